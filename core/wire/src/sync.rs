@@ -1,0 +1,218 @@
+//! One round trip of synchronisation.
+//!
+//! A request carries, for each mailbox, what the client has and what it offers; the answer carries
+//! one verdict for each offered entry, what is new, and the new head. It is idempotent by entry id,
+//! and each mailbox commits by itself.
+
+use minicbor::{Decode, Encode};
+
+use crate::codec::{Blob, List};
+use crate::id::{Digest, EntryId, GenerationId, MailboxId, PartyId, Signature};
+use crate::limits;
+
+/// The protocol's version, first field of request and answer.
+pub const VERSION: u8 = 1;
+
+/// A sealed entry as offered by its writer (or, after a restore, by anyone who has it).
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Offer {
+    /// The entry's identifier, bound into the seal.
+    #[n(0)]
+    pub id: EntryId,
+    /// The sealed bytes.
+    #[n(1)]
+    pub sealed: Blob<{ limits::LIBRARY_ENTRY }>,
+}
+
+/// An epoch secret of a mailbox, HPKE-sealed to one recipient and signed by staff. Formats and
+/// checks: crate `handrail-mailbox`, module `keybox`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct KeyBox {
+    /// Which epoch of the mailbox.
+    #[n(0)]
+    pub epoch: u32,
+    /// Whose key opens it.
+    #[n(1)]
+    pub recipient: PartyId,
+    /// Who signed it.
+    #[n(2)]
+    pub signer: PartyId,
+    /// HPKE encapsulated key and ciphertext.
+    #[n(3)]
+    pub sealed: Blob<{ limits::BOX }>,
+    /// Ed25519 over mailbox, epoch, recipient and sealed bytes.
+    #[n(4)]
+    pub signature: Signature,
+}
+
+/// "At this sequence number my head was this."
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Probe {
+    /// A sequence number.
+    #[n(0)]
+    pub seq: u64,
+    /// The client's head there.
+    #[n(1)]
+    pub head: Digest,
+}
+
+/// What a client has of one mailbox, and what it offers.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MailboxRequest {
+    /// Which mailbox.
+    #[n(0)]
+    pub mailbox: MailboxId,
+    /// The generation the client knows; `None` when it has nothing yet.
+    #[n(1)]
+    pub generation: Option<GenerationId>,
+    /// Entries the client has: sequence numbers 1 to this.
+    #[n(2)]
+    pub seq: u64,
+    /// The client's head at `seq`.
+    #[n(3)]
+    pub head: Digest,
+    /// After a generation change: heads of the client from its tip downwards. The server answers the
+    /// highest that is also its own, in [`MailboxResponse::common`].
+    #[n(4)]
+    pub probes: List<Probe, { limits::PROBES }>,
+    /// Entries to append.
+    #[n(5)]
+    pub entries: List<Offer, { limits::BATCH_ENTRIES }>,
+    /// Key boxes the client has seen: a cursor given by the server, 0 at first.
+    #[n(6)]
+    pub boxes_seen: u64,
+    /// Key boxes to add. Staff only.
+    #[n(7)]
+    pub boxes: List<KeyBox, { limits::BOXES }>,
+}
+
+/// `POST /v1/sync`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SyncRequest {
+    /// [`VERSION`].
+    #[n(0)]
+    pub version: u8,
+    /// Mailboxes to synchronise, each at most once.
+    #[n(1)]
+    pub mailboxes: List<MailboxRequest, { limits::MAILBOXES }>,
+}
+
+/// What became of an offered entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Outcome {
+    /// Stored durably at this sequence number, now or by an earlier request.
+    #[n(0)]
+    Stored(#[n(0)] u64),
+    /// Another entry with this id and other bytes is there; nothing was changed.
+    #[n(1)]
+    Conflict,
+    /// Larger than the mailbox takes; nothing was changed.
+    #[n(2)]
+    TooLarge,
+    /// The client may read this mailbox, not write it; nothing was changed.
+    #[n(3)]
+    ReadOnly,
+    /// The client's view of the mailbox is not the server's (other generation, or another head); the
+    /// answer says where they part. Nothing was changed; offer again.
+    #[n(4)]
+    NotYet,
+    /// Erased: the clinic removed this entry; it will not be stored again.
+    #[n(5)]
+    Erased,
+}
+
+/// The verdict on one offered entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Verdict {
+    /// Which entry.
+    #[n(0)]
+    pub id: EntryId,
+    /// What became of it.
+    #[n(1)]
+    pub outcome: Outcome,
+}
+
+/// The bytes of an entry in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Body {
+    /// The sealed bytes.
+    #[n(0)]
+    Sealed(#[n(0)] Blob<{ limits::LIBRARY_ENTRY }>),
+    /// The client offered these bytes in this very request.
+    #[n(1)]
+    Yours,
+    /// Erased; the digest of what was there keeps the chain whole.
+    #[n(2)]
+    Erased(#[n(0)] Digest),
+}
+
+/// One entry of the log. Its sequence number is its place: [`MailboxResponse::from`] plus 1, plus 2, ...
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Logged {
+    /// The entry's identifier.
+    #[n(0)]
+    pub id: EntryId,
+    /// When the server stored it, epoch milliseconds.
+    #[n(1)]
+    pub at: i64,
+    /// The sealed bytes, or why they are not here.
+    #[n(2)]
+    pub body: Body,
+}
+
+/// The server's answer for one mailbox.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MailboxResponse {
+    /// Which mailbox.
+    #[n(0)]
+    pub mailbox: MailboxId,
+    /// The problem with this mailbox (`mailbox-unknown`, ...) as a code of [`crate::problem::Code`];
+    /// then nothing else here has a meaning.
+    #[n(1)]
+    pub problem: Option<String>,
+    /// The generation now.
+    #[n(2)]
+    pub generation: GenerationId,
+    /// Entries in the log now.
+    #[n(3)]
+    pub seq: u64,
+    /// The head at `seq`.
+    #[n(4)]
+    pub head: Digest,
+    /// The client's view is not the server's: the highest probe that is (0 when none is). The client
+    /// goes back to there and asks again. Absent when the views agree.
+    #[n(5)]
+    pub common: Option<u64>,
+    /// `entries` begin after this sequence number.
+    #[n(6)]
+    pub from: u64,
+    /// Entries that are new to the client, in order.
+    #[n(7)]
+    pub entries: List<Logged, { limits::BATCH_ENTRIES }>,
+    /// There is more: ask again.
+    #[n(8)]
+    pub more: bool,
+    /// One verdict for each offered entry, in the order offered.
+    #[n(9)]
+    pub verdicts: List<Verdict, { limits::BATCH_ENTRIES }>,
+    /// Key boxes that are new to the client.
+    #[n(10)]
+    pub boxes: List<KeyBox, { limits::BOXES }>,
+    /// The cursor to send as `boxes_seen` next time.
+    #[n(11)]
+    pub boxes_seen: u64,
+}
+
+/// The answer to `POST /v1/sync`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SyncResponse {
+    /// [`VERSION`].
+    #[n(0)]
+    pub version: u8,
+    /// The server's clock, epoch milliseconds. Shown, never used to order entries.
+    #[n(1)]
+    pub now: i64,
+    /// One answer for each mailbox asked about, in the order asked.
+    #[n(2)]
+    pub mailboxes: List<MailboxResponse, { limits::MAILBOXES }>,
+}
