@@ -6,6 +6,23 @@
 #![warn(missing_docs)]
 
 pub mod calendar;
+pub mod caseload;
+pub mod chart;
 pub mod checkin;
+pub mod due;
+pub mod entry;
+pub mod family;
+pub mod flag;
+pub mod group;
+pub mod help;
+pub mod homework;
 pub mod id;
+pub mod library;
+pub mod patient;
+pub mod patient_page;
+pub mod plan;
 pub mod program;
+pub mod roster;
+pub mod sessions;
+pub mod team;
+pub mod trend;

@@ -1,0 +1,209 @@
+//! The clinician's caseload: everyone, worst first.
+//!
+//! Order: open safety flags first (positive before unanswered, oldest first), then worsening, then
+//! unread check-ins, then overdue check-ins, then by name. Discharged patients come last.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::chart::{Chart, CheckIn};
+use crate::checkin::{self, Instrument, Thresholds};
+use crate::due;
+use crate::flag::{self, Flag};
+use crate::id::Id;
+use crate::library::Library;
+use crate::roster::Roster;
+use crate::sessions;
+use crate::team::Team;
+
+/// What the clinician's pages are made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Clinic<'a> {
+    /// Names and attendance.
+    pub roster: &'a Roster,
+    /// Schedules, staff, education.
+    pub library: &'a Library,
+    /// Dispositions and notes.
+    pub team: &'a Team,
+}
+
+/// One score and how it moved.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct Score {
+    /// The instrument's id.
+    pub form: String,
+    /// The instrument's name.
+    pub title: String,
+    /// The newest total.
+    pub total: f64,
+    /// Its severity word.
+    pub severity: Option<String>,
+    /// When, epoch milliseconds.
+    pub at: i64,
+    /// The total before it.
+    pub previous: Option<f64>,
+    /// The first total.
+    pub baseline: Option<f64>,
+    /// Better than the first one by the reliable threshold.
+    pub improved: bool,
+    /// Worse than the one before, or than the first one, by the minimal threshold.
+    pub worse: bool,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct CaseloadRow {
+    /// The care mailbox: names the patient.
+    #[cfg_attr(feature = "web", tsify(type = "string"))]
+    pub patient: Id,
+    /// Name.
+    pub name: String,
+    /// Track, when enrolled.
+    pub track: Option<String>,
+    /// Week of the program, from 1.
+    pub week: Option<u32>,
+    /// Planned weeks.
+    pub weeks: Option<u32>,
+    /// Discharged on this day.
+    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
+    pub discharged: Option<NaiveDate>,
+    /// Open safety flags.
+    #[cfg_attr(feature = "web", tsify(type = "Flag[]"))]
+    pub flags: Vec<Flag>,
+    /// Check-ins nobody has opened.
+    pub unread: u32,
+    /// Titles of overdue check-ins.
+    pub overdue: Vec<String>,
+    /// Newest scores.
+    pub scores: Vec<Score>,
+    /// Newest check-in of any form, epoch milliseconds.
+    pub last_check_in: Option<i64>,
+    /// Start of the next session, epoch milliseconds.
+    pub next_session: Option<i64>,
+}
+
+impl CaseloadRow {
+    fn rank(&self) -> (bool, u8, i64) {
+        let positive = self.flags.iter().filter(|flag| flag.answer.is_some());
+        let oldest = |flags: &mut dyn Iterator<Item = &Flag>| flags.map(|flag| flag.at).min();
+        let worse = self.scores.iter().any(|score| score.worse);
+        let (class, at) = if let Some(at) = oldest(&mut positive.into_iter()) {
+            (0, at)
+        } else if let Some(at) = oldest(&mut self.flags.iter()) {
+            (1, at)
+        } else if worse {
+            (2, 0)
+        } else if self.unread > 0 {
+            (3, -i64::from(self.unread))
+        } else if !self.overdue.is_empty() {
+            (4, 0)
+        } else {
+            (5, 0)
+        };
+        (self.discharged.is_some() && class > 1, class, at)
+    }
+}
+
+/// Every patient of the roster, worst first. `charts` has a chart for each whose mailbox is open.
+pub fn caseload<'a>(
+    clinic: Clinic<'_>,
+    charts: impl Fn(Id) -> Option<&'a Chart>,
+    now: i64,
+) -> Vec<CaseloadRow> {
+    let empty = Chart::default();
+    let mut rows: Vec<_> = clinic
+        .roster
+        .people()
+        .into_iter()
+        .map(|person| row(clinic, person.care, &person.name, charts(person.care).unwrap_or(&empty), now))
+        .collect();
+    rows.sort_by_cached_key(|row| (row.rank(), row.name.clone()));
+    rows
+}
+
+/// The date at `now` in the clinic.
+pub fn clinic_date(library: &Library, now: i64) -> NaiveDate {
+    let zone = library.clinic().map_or("UTC", |clinic| &clinic.time_zone);
+    due::date_at(now, zone)
+}
+
+/// One patient's row.
+pub fn row(clinic: Clinic<'_>, patient: Id, name: &str, chart: &Chart, now: i64) -> CaseloadRow {
+    const WEEKS_8: i64 = 8 * 7 * 24 * 3600 * 1000;
+    let today = clinic_date(clinic.library, now);
+    let check_ins = chart.check_ins();
+    let enrolled = chart.enrolment().map(|fact| &fact.value);
+    CaseloadRow {
+        patient,
+        name: name.to_owned(),
+        track: enrolled
+            .and_then(|enrolled| clinic.library.track(enrolled.track))
+            .map(|track| track.name.clone()),
+        week: chart.program_week(today),
+        weeks: enrolled.map(|enrolled| enrolled.weeks),
+        discharged: chart.discharge().map(|fact| fact.value.date),
+        flags: flag::flags(patient, chart, clinic.team, clinic.library)
+            .into_iter()
+            .filter(Flag::is_open)
+            .collect(),
+        unread: unread(chart, &check_ins),
+        overdue: due::overdue(chart, today)
+            .into_iter()
+            .map(|form| checkin::form(&form).map_or(form, |form| form.title.clone()))
+            .collect(),
+        scores: scores(&check_ins),
+        last_check_in: check_ins.iter().map(|check_in| check_in.last.at).max(),
+        next_session: sessions::sessions(chart, clinic.library, now, now + WEEKS_8)
+            .into_iter()
+            .find(|session| session.rings() && session.start >= now)
+            .map(|session| session.start),
+    }
+}
+
+fn unread(chart: &Chart, check_ins: &[CheckIn]) -> u32 {
+    let count = check_ins
+        .iter()
+        .filter(|check_in| !chart.was_opened(check_in.last.id))
+        .count();
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// The newest total of each instrument, with its change by the default thresholds.
+pub fn scores(check_ins: &[CheckIn]) -> Vec<Score> {
+    Instrument::ALL
+        .into_iter()
+        .filter_map(|instrument| score(instrument, check_ins))
+        .collect()
+}
+
+fn score(instrument: Instrument, check_ins: &[CheckIn]) -> Option<Score> {
+    let totals: Vec<_> = check_ins
+        .iter()
+        .filter(|check_in| check_in.last.value.form == instrument.id())
+        .filter_map(|check_in| Some((check_in, check_in.result.total?)))
+        .collect();
+    let (newest, total) = totals.last()?;
+    let before = &totals[..totals.len() - 1];
+    let (first, previous) = (before.first(), before.last());
+    let thresholds = Thresholds::default_for(instrument);
+    let change = |from: Option<&(&CheckIn, checkin::Total)>| {
+        from.and_then(|(_, from)| checkin::change(instrument, *from, *total, &thresholds).ok())
+    };
+    let (since_first, since_previous) = (change(first), change(previous));
+    Some(Score {
+        form: instrument.id().to_owned(),
+        title: instrument.rule().name.to_owned(),
+        total: total.to_f64(),
+        severity: newest.result.severity.map(str::to_owned),
+        at: newest.last.at,
+        previous: previous.map(|(_, total)| total.to_f64()),
+        baseline: first.map(|(_, total)| total.to_f64()),
+        improved: since_first.is_some_and(|change| change.reliable),
+        worse: [since_first, since_previous]
+            .into_iter()
+            .flatten()
+            .any(|change| change.worse),
+    })
+}

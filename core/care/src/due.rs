@@ -1,0 +1,153 @@
+//! What is due: check-ins by the patient's own calendar, homework by its last day.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use serde::Serialize;
+
+use crate::calendar;
+use crate::chart::Chart;
+use crate::checkin;
+use crate::id::Id;
+
+/// A check-in that is due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DueCheckIn {
+    /// The questionnaire's id.
+    pub form: String,
+    /// The questionnaire's title.
+    pub title: String,
+    /// First day of the span it is due in, patient time.
+    pub since: NaiveDate,
+    /// Last day of that span.
+    pub until: NaiveDate,
+}
+
+/// Days that a patient can be behind before the clinic sees it as overdue.
+const GRACE_DAYS: u64 = 2;
+
+/// The date at `now` on a clock of `zone`; UTC when the zone is not known to the table.
+pub fn date_at(now: i64, zone: &str) -> NaiveDate {
+    let instant = DateTime::<Utc>::from_timestamp_millis(now).unwrap_or_default();
+    calendar::local(zone, instant).map_or_else(|_| instant.date_naive(), |local| local.date)
+}
+
+/// Check-ins due on `today`: each form whose span (a day, a week, ... counted from the day of
+/// enrolment) has no complete check-in yet. Nothing is due before the first day or after discharge.
+pub fn check_ins(chart: &Chart, today: NaiveDate) -> Vec<DueCheckIn> {
+    spans(chart, today)
+        .into_iter()
+        .filter(|due| !done_within(chart, &due.form, due.since, due.until))
+        .collect()
+}
+
+fn spans(chart: &Chart, today: NaiveDate) -> Vec<DueCheckIn> {
+    let Some(enrolled) = chart.enrolment().map(|fact| &fact.value) else {
+        return Vec::new();
+    };
+    if chart.program_week(today).is_none() {
+        return Vec::new();
+    }
+    let Ok(day) = u64::try_from((today - enrolled.start_date).num_days()) else {
+        return Vec::new();
+    };
+    enrolled
+        .check_ins
+        .iter()
+        .filter_map(|rule| {
+            let every = u64::from(rule.every_days.max(1));
+            let since = enrolled.start_date.checked_add_days(Days::new(day / every * every))?;
+            Some(DueCheckIn {
+                title: checkin::form(&rule.form)
+                    .map_or_else(|| rule.form.clone(), |form| form.title.clone()),
+                form: rule.form.clone(),
+                since,
+                until: since.checked_add_days(Days::new(every - 1))?,
+            })
+        })
+        .collect()
+}
+
+fn done_within(chart: &Chart, form: &str, since: NaiveDate, until: NaiveDate) -> bool {
+    chart.completed(form).any(|fact| {
+        let date = date_at(fact.value.started, &fact.zone);
+        since <= date && date <= until
+    })
+}
+
+/// Forms that are overdue on `today` in the clinic's eyes: a whole span went by without one and the
+/// grace of two days has passed too.
+pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
+    let Some(enrolled) = chart.enrolment().map(|fact| &fact.value) else {
+        return Vec::new();
+    };
+    if chart.program_week(today).is_none() {
+        return Vec::new();
+    }
+    enrolled
+        .check_ins
+        .iter()
+        .filter(|rule| {
+            let last = chart
+                .completed(&rule.form)
+                .map(|fact| date_at(fact.value.started, &fact.zone))
+                .max()
+                .unwrap_or(enrolled.start_date);
+            let allowed = u64::from(rule.every_days.max(1)) + GRACE_DAYS;
+            last.checked_add_days(Days::new(allowed))
+                .is_some_and(|limit| today > limit)
+        })
+        .map(|rule| rule.form.clone())
+        .collect()
+}
+
+/// Homework as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HomeworkState {
+    /// The `homework-assigned` entry.
+    pub id: Id,
+    /// Title.
+    pub title: String,
+    /// What to do.
+    pub instructions: String,
+    /// The skill, when it is one of the library.
+    pub skill: Option<String>,
+    /// When it was given, epoch milliseconds.
+    pub assigned_at: i64,
+    /// Last day, patient time.
+    pub due: NaiveDate,
+    /// How often it was asked for.
+    pub times: u32,
+    /// How often it was logged as done, partly done or tried.
+    pub done: u32,
+    /// Past its last day and not done often enough.
+    pub overdue: bool,
+}
+
+/// All homework that was not taken back, the one due next first.
+pub fn homework(chart: &Chart, today: NaiveDate) -> Vec<HomeworkState> {
+    use crate::homework::Completion;
+    let mut list: Vec<_> = chart
+        .homework()
+        .into_iter()
+        .map(|fact| {
+            let done = chart
+                .logs(Some(fact.id))
+                .iter()
+                .filter(|log| log.value.completion != Completion::Not)
+                .count();
+            let done = u32::try_from(done).unwrap_or(u32::MAX);
+            HomeworkState {
+                id: fact.id,
+                title: fact.value.title.clone(),
+                instructions: fact.value.instructions.clone(),
+                skill: fact.value.skill.clone(),
+                assigned_at: fact.at,
+                due: fact.value.due,
+                times: fact.value.times,
+                done,
+                overdue: fact.value.due < today && done < fact.value.times,
+            }
+        })
+        .collect();
+    list.sort_by_key(|homework| (homework.due, homework.id));
+    list
+}

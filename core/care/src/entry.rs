@@ -1,0 +1,421 @@
+//! The entry: one immutable fact, written once by one person, sealed as it is written here.
+//!
+//! Owns the envelope, the list of kinds and the one table of who may write which kind into which
+//! mailbox. Knows nothing of sealing; whoever opens an entry tells who signed it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::family::{Shared, SharedWithdrawn};
+use crate::homework::{Assigned, HomeworkWithdrawn, Logged};
+use crate::id::Id;
+use crate::library::{
+    Clinic, CrisisPack, Education, QuestionnairePublished, Staff, StaffRemoved,
+};
+use crate::patient::{
+    CheckInWritten, Device, DeviceLost, Discharged, Enrolled, Erased, Opened,
+};
+use crate::plan::{Acknowledged, TransitionPlan};
+use crate::program::{OwnSession, Program, Track, TrackChange};
+use crate::roster::{AttendanceMarked, FamilyMember, Person};
+use crate::team::{Disposition, StaffNote};
+
+/// The version this build writes.
+pub const VERSION: u8 = 1;
+
+/// What the author had seen of the mailbox when writing: lets readers notice a forked log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Generation of the mailbox.
+    pub g: Id,
+    /// Sequence number.
+    pub n: u64,
+    /// Head there: 32 bytes as base64url.
+    #[serde(with = "head_text")]
+    pub h: [u8; 32],
+}
+
+mod head_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(head: &[u8; 32], s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&data_encoding::BASE64URL_NOPAD.encode(head))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 32], D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        data_encoding::BASE64URL_NOPAD
+            .decode(text.as_bytes())
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or_else(|| serde::de::Error::custom("bad head"))
+    }
+}
+
+/// An entry as it is sealed: JSON, these fields in this order. The body stays as it was written, so
+/// an app that does not know a kind keeps it whole.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// Version of the envelope.
+    pub v: u8,
+    /// 128 random bits.
+    pub id: Id,
+    /// When it was written by the author's clock, epoch milliseconds.
+    pub at: i64,
+    /// IANA zone of the author's device then.
+    pub zone: String,
+    /// The author: digest of the phone's or staff member's public keys.
+    pub by: Id,
+    /// What the author had seen; absent when nothing yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
+    /// The kind; unknown ones are kept and ignored.
+    pub kind: String,
+    /// The kind's own fields.
+    pub body: Box<RawValue>,
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        (self.v, self.id, self.at, self.by, self.seen)
+            == (other.v, other.id, other.at, other.by, other.seen)
+            && self.zone == other.zone
+            && self.kind == other.kind
+            && self.body.get() == other.body.get()
+    }
+}
+
+/// Why bytes are no entry, or a body is not what its kind says. Never says what they held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    /// Not an entry: not JSON, a missing field, a wrong type.
+    #[error("entry-malformed")]
+    Malformed,
+    /// An envelope version of a newer app.
+    #[error("entry-version-unknown")]
+    UnknownVersion,
+    /// The body does not fit its kind.
+    #[error("entry-body-malformed")]
+    BadBody,
+}
+
+/// Who wrote an entry, as far as the seal proves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Author {
+    /// A phone of the patient: unsigned, sealed with a key of the mailbox.
+    Patient,
+    /// A phone of a family member: unsigned, sealed with a key of a family mailbox.
+    Family,
+    /// A clinician, proven by signature.
+    Clinician(Id),
+    /// Someone at the front desk, proven by signature.
+    FrontDesk(Id),
+    /// An administrator: a clinician who also admits staff.
+    Administrator(Id),
+}
+
+impl Author {
+    /// The staff member, when staff.
+    pub fn staff(self) -> Option<Id> {
+        match self {
+            Self::Patient | Self::Family => None,
+            Self::Clinician(id) | Self::FrontDesk(id) | Self::Administrator(id) => Some(id),
+        }
+    }
+}
+
+/// The five kinds of mailbox (design, section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// One per patient.
+    Care,
+    /// One per family member.
+    Family,
+    /// One per clinic, read by everyone enrolled.
+    Library,
+    /// One per clinic: names, contacts, attendance.
+    Roster,
+    /// One per clinic: dispositions, staff notes.
+    Team,
+}
+
+impl Class {
+    /// The text form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Care => "care",
+            Self::Family => "family",
+            Self::Library => "library",
+            Self::Roster => "roster",
+            Self::Team => "team",
+        }
+    }
+
+    /// The class of a text form.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Care, Self::Family, Self::Library, Self::Roster, Self::Team]
+            .into_iter()
+            .find(|class| class.as_str() == text)
+    }
+}
+
+const P: u8 = 1;
+const F: u8 = 2;
+const C: u8 = 4;
+const D: u8 = 8;
+const A: u8 = 16;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident($body:ty) = $kind:literal, in [$($class:ident)|+], by $who:expr;)*) => {
+        /// The body of an entry, by kind.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Body {
+            $($(#[$doc])* $variant($body),)*
+        }
+
+        impl Body {
+            /// The kind's name in the envelope.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $kind,)* }
+            }
+
+            /// The body's JSON.
+            fn to_raw(&self) -> Box<RawValue> {
+                let raw = match self {
+                    $(Self::$variant(body) => serde_json::value::to_raw_value(body),)*
+                };
+                raw.expect("bodies have text keys and finite numbers")
+            }
+
+            fn parse(kind: &str, raw: &RawValue) -> Result<Option<Self>, EntryError> {
+                match kind {
+                    $($kind => serde_json::from_str(raw.get())
+                        .map(|body| Some(Self::$variant(body)))
+                        .map_err(|_| EntryError::BadBody),)*
+                    _ => Ok(None),
+                }
+            }
+        }
+
+        /// Every kind this build knows.
+        pub const KINDS: &[&str] = &[$($kind,)*];
+
+        /// Who may write `kind`: the mailboxes it belongs in and the authors as bits.
+        fn rule(kind: &str) -> Option<(&'static [Class], u8)> {
+            match kind {
+                $($kind => Some((&[$(Class::$class),+], $who)),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A phone says which keys are its own.
+    Device(Device) = "device", in [Care | Family], by P | F;
+    /// Staff cuts a phone off: it wipes itself when it reads this.
+    DeviceLost(DeviceLost) = "device-lost", in [Care | Family], by C | A;
+    /// Staff erases an entry; without this a missing entry is a fault.
+    Erase(Erased) = "erase", in [Care | Family | Library | Roster | Team], by C | A;
+    /// One of the two entries of a check-in.
+    CheckIn(CheckInWritten) = "check-in", in [Care], by P;
+    /// Homework given.
+    HomeworkAssigned(Assigned) = "homework-assigned", in [Care], by C | A;
+    /// Homework taken back.
+    HomeworkWithdrawn(HomeworkWithdrawn) = "homework-withdrawn", in [Care], by C | A;
+    /// Homework tried.
+    HomeworkLogged(Logged) = "homework-logged", in [Care], by P;
+    /// A revision of the transition plan.
+    TransitionPlan(TransitionPlan) = "transition-plan", in [Care], by P | C | A;
+    /// The patient has read a plan.
+    PlanAcknowledged(Acknowledged) = "plan-acknowledged", in [Care], by P;
+    /// Staff has opened entries.
+    Opened(Opened) = "opened", in [Care], by C | A;
+    /// The patient joins a track.
+    Enrolled(Enrolled) = "enrolled", in [Care], by C | A;
+    /// The patient leaves the program.
+    Discharged(Discharged) = "discharged", in [Care], by C | A;
+    /// An individual, medication, family or assessment session, planned or changed.
+    OwnSession(OwnSession) = "own-session", in [Care], by C | A;
+    /// The patient shares one item with the family member of this mailbox.
+    Shared(Shared) = "shared", in [Family], by P;
+    /// The patient takes an item back.
+    SharedWithdrawn(SharedWithdrawn) = "shared-withdrawn", in [Family], by P;
+    /// The clinic's name, zone and phone.
+    Clinic(Clinic) = "clinic", in [Library], by C | A;
+    /// A program of the clinic.
+    Program(Program) = "program", in [Library], by C | A;
+    /// A track: a weekly pattern that patients join.
+    Track(Track) = "track", in [Library], by C | A;
+    /// A group session cancelled, moved or added.
+    SessionChanged(TrackChange) = "session-changed", in [Library], by C | A;
+    /// A staff member: keys, name, role, certificate.
+    Staff(Staff) = "staff", in [Library], by A;
+    /// A staff member has left.
+    StaffRemoved(StaffRemoved) = "staff-removed", in [Library], by A;
+    /// An education piece.
+    Education(Education) = "education", in [Library], by C | A;
+    /// A questionnaire the clinic uses.
+    Questionnaire(QuestionnairePublished) = "questionnaire", in [Library], by C | A;
+    /// Crisis contacts, dated.
+    CrisisContacts(CrisisPack) = "crisis-contacts", in [Library], by C | A;
+    /// A patient's name and contacts.
+    Person(Person) = "person", in [Roster], by C | D | A;
+    /// A family member's name and mailbox.
+    FamilyMember(FamilyMember) = "family-member", in [Roster], by C | D | A;
+    /// Who came to a session.
+    Attendance(AttendanceMarked) = "attendance", in [Roster], by C | D | A;
+    /// A safety flag closed by name.
+    Disposition(Disposition) = "disposition", in [Team], by C | A;
+    /// A note among staff.
+    StaffNote(StaffNote) = "staff-note", in [Team], by C | A;
+}
+
+/// May `author` write `kind` into a mailbox of `class`? Kinds this build does not know are kept and
+/// ignored, so nobody gains by them: the answer is yes.
+pub fn may_write(class: Class, author: Author, kind: &str) -> bool {
+    let Some((classes, who)) = rule(kind) else {
+        return true;
+    };
+    let bit = match author {
+        Author::Patient => P,
+        Author::Family => F,
+        Author::Clinician(_) => C,
+        Author::FrontDesk(_) => D,
+        Author::Administrator(_) => A,
+    };
+    // A family member's phone also holds the family mailbox's key, so an unsigned entry there may
+    // be either; `shared` from a family phone only ever shows that family member their own words.
+    classes.contains(&class) && who & bit != 0
+}
+
+impl Entry {
+    /// A new entry. `id` is random; `at` and `zone` are the device's.
+    pub fn new(id: Id, at: i64, zone: &str, by: Id, seen: Option<Seen>, body: &Body) -> Self {
+        Self {
+            v: VERSION,
+            id,
+            at,
+            zone: zone.to_owned(),
+            by,
+            seen,
+            kind: body.kind().to_owned(),
+            body: body.to_raw(),
+        }
+    }
+
+    /// Reads an entry from opened bytes.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
+        let entry: Self = serde_json::from_slice(bytes).map_err(|_| EntryError::Malformed)?;
+        if entry.v == VERSION {
+            Ok(entry)
+        } else {
+            Err(EntryError::UnknownVersion)
+        }
+    }
+
+    /// The bytes to seal.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("an entry has text keys only")
+    }
+
+    /// The body, or `None` when this build does not know the kind.
+    pub fn body(&self) -> Result<Option<Body>, EntryError> {
+        Body::parse(&self.kind, &self.body)
+    }
+}
+
+/// The plain size below which entries of a kind are never sealed, so that the size of a sealed entry
+/// does not tell answers apart. Bytes of the seal's plain text.
+pub fn sealed_floor(body: &Body) -> usize {
+    match body {
+        Body::CheckIn(written) => crate::patient::check_in_floor(written),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_unknown_kind_survives_byte_for_byte() {
+        let text = r#"{"v":1,"id":"BwcHBwcHBwcHBwcHBwcHBw","at":5,"zone":"UTC","by":"CAgICAgICAgICAgICAgICA","kind":"from-the-future","body":{"z":1.50,"a":[1, 2 ,{"ü":"\u00fc"}],"z":2}}"#;
+        let entry = Entry::parse(text.as_bytes()).expect("an entry");
+        assert_eq!(entry.body(), Ok(None));
+        assert_eq!(entry.to_bytes(), text.as_bytes());
+    }
+
+    #[test]
+    fn what_is_no_entry_has_a_code() {
+        for (text, error) in [
+            ("", EntryError::Malformed),
+            ("[]", EntryError::Malformed),
+            ("{}", EntryError::Malformed),
+            (
+                r#"{"v":9,"id":"BwcHBwcHBwcHBwcHBwcHBw","at":5,"zone":"UTC","by":"CAgICAgICAgICAgICAgICA","kind":"x","body":{}}"#,
+                EntryError::UnknownVersion,
+            ),
+        ] {
+            assert_eq!(Entry::parse(text.as_bytes()), Err(error), "{text}");
+        }
+        let bad = r#"{"v":1,"id":"BwcHBwcHBwcHBwcHBwcHBw","at":5,"zone":"UTC","by":"CAgICAgICAgICAgICAgICA","kind":"opened","body":{"entries":7}}"#;
+        let entry = Entry::parse(bad.as_bytes()).expect("an envelope");
+        assert_eq!(entry.body(), Err(EntryError::BadBody));
+    }
+
+    /// The whole table, author by author: a new kind must be added here on purpose.
+    #[test]
+    fn who_may_write_what() {
+        let id = Id([1; 16]);
+        let authors = [
+            Author::Patient,
+            Author::Family,
+            Author::Clinician(id),
+            Author::FrontDesk(id),
+            Author::Administrator(id),
+        ];
+        let table = |class| {
+            authors.map(|author| {
+                KINDS
+                    .iter()
+                    .copied()
+                    .filter(|kind| may_write(class, author, kind))
+                    .collect::<Vec<_>>()
+            })
+        };
+        let [patient, family, clinician, front_desk, administrator] = table(Class::Care);
+        assert_eq!(
+            patient,
+            ["device", "check-in", "homework-logged", "transition-plan", "plan-acknowledged"]
+        );
+        assert_eq!(family, ["device"]);
+        assert_eq!(front_desk, Vec::<&str>::new());
+        assert!(!clinician.contains(&"check-in") && clinician.contains(&"device-lost"));
+        assert_eq!(clinician, administrator);
+        let [patient, family, _, front_desk, _] = table(Class::Family);
+        assert_eq!(patient, ["device", "shared", "shared-withdrawn"]);
+        assert_eq!(family, ["device"]);
+        assert_eq!(front_desk, Vec::<&str>::new());
+        let [patient, family, clinician, front_desk, administrator] = table(Class::Library);
+        assert!(patient.is_empty() && family.is_empty() && front_desk.is_empty());
+        assert!(!clinician.contains(&"staff") && administrator.contains(&"staff"));
+        let [patient, family, _, front_desk, _] = table(Class::Roster);
+        assert!(patient.is_empty() && family.is_empty());
+        assert_eq!(front_desk, ["person", "family-member", "attendance"]);
+        let [patient, family, _, front_desk, _] = table(Class::Team);
+        assert!(patient.is_empty() && family.is_empty() && front_desk.is_empty());
+        assert!(may_write(Class::Care, Author::Patient, "from-the-future"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_end_in_a_typed_answer(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            if let Ok(entry) = Entry::parse(&bytes) {
+                let _ = entry.body();
+            }
+        }
+    }
+}

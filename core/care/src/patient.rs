@@ -1,0 +1,149 @@
+//! Facts of one patient's care mailbox: phones, check-ins, receipts, enrolment, discharge.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::checkin::{self, Answers};
+use crate::id::Id;
+
+/// A phone's public keys, in its own words. Staff seals new epochs to these keys, never to keys that
+/// only the server names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Digest of the keys.
+    pub device: Id,
+    /// Ed25519 and X25519 public keys: 64 bytes as base64url.
+    pub identity: String,
+    /// What the owner calls it, such as "Pixel in the kitchen".
+    pub name: String,
+    /// `android`, `ios` or `desktop`.
+    pub platform: String,
+}
+
+/// Cuts a phone off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceLost {
+    /// Which phone.
+    pub device: Id,
+}
+
+/// Erases an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// Which entry.
+    pub entry: Id,
+    /// Why, for the audit log.
+    pub reason: String,
+}
+
+/// Which of a check-in's entries this is. A form with a safety item seals two, of one size: at that
+/// item whatever the answer, and at the end with everything (design, section 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Written at the safety item; the form may never be finished.
+    Safety,
+    /// Written at the end.
+    Complete,
+}
+
+/// One entry of a check-in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckInWritten {
+    /// The check-in: the same in both of its entries.
+    pub of: Id,
+    /// The questionnaire's id.
+    pub form: String,
+    /// The questionnaire's version.
+    pub version: String,
+    /// Which entry of the two.
+    pub stage: Stage,
+    /// When the patient began, epoch milliseconds.
+    pub started: i64,
+    /// The answers given by then.
+    pub answers: Answers,
+}
+
+/// Plain bytes that a check-in entry needs besides its answers: envelope, form names, ids. Measured
+/// by a test with the longest of each.
+const CHECK_IN_FRAME: usize = 330;
+
+/// The plain size that all entries of this check-in's form are sealed at.
+pub fn check_in_floor(written: &CheckInWritten) -> usize {
+    match checkin::form(&written.form) {
+        Some(form) => CHECK_IN_FRAME + checkin::largest_answers(form),
+        // A clinic's own form: one size for all of them.
+        None => 4000,
+    }
+}
+
+/// Staff has opened these entries; the console's own signed statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Which entries.
+    pub entries: Vec<Id>,
+}
+
+/// How often a form is due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueRule {
+    /// The questionnaire's id.
+    pub form: String,
+    /// Days from one to the next, counted from the day of enrolment: 1 is daily, 7 weekly.
+    pub every_days: u32,
+}
+
+/// The patient joins a track.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolled {
+    /// Which track of the library.
+    pub track: Id,
+    /// First day, in clinic time.
+    pub start_date: NaiveDate,
+    /// Planned weeks.
+    pub weeks: u32,
+    /// Join link of the group, which the library must not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join_link: Option<String>,
+    /// Check-ins that are due, and how often.
+    #[serde(default)]
+    pub check_ins: Vec<DueRule>,
+}
+
+impl Enrolled {
+    /// What a patient is asked unless the clinic says otherwise: the daily check-in, PHQ-9 and GAD-7
+    /// weekly (clinical.md, section 1, column "how often").
+    pub fn usual_check_ins() -> Vec<DueRule> {
+        [("daily-check-in", 1), ("phq9", 7), ("gad7", 7)]
+            .map(|(form, every_days)| DueRule {
+                form: form.to_owned(),
+                every_days,
+            })
+            .to_vec()
+    }
+}
+
+/// Why care in the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DischargeReason {
+    /// Goals met.
+    Planned,
+    /// The payer ended benefits.
+    PayerEnded,
+    /// The patient left early.
+    LeftEarly,
+    /// More care is needed.
+    SteppedUp,
+    /// No more progress here.
+    NoProgress,
+}
+
+/// The patient leaves the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discharged {
+    /// The actual day, in clinic time: follow-ups hang on it.
+    pub date: NaiveDate,
+    /// Why.
+    pub reason: DischargeReason,
+}

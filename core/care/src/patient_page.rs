@@ -1,0 +1,325 @@
+//! Everything a clinician sees of one patient.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::caseload::{self, CaseloadRow, Clinic};
+use crate::chart::{Chart, CheckIn, Fact};
+use crate::checkin;
+use crate::due::{self, HomeworkState};
+use crate::flag::{self, Flag};
+use crate::homework::Completion;
+use crate::id::Id;
+use crate::plan::TransitionPlan;
+use crate::program::{self, Attendance, Session};
+use crate::sessions;
+use crate::trend::{self, Trend};
+
+/// One answered item.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct AnswerLine {
+    /// linkId.
+    pub item: String,
+    /// The item as the patient read it.
+    pub text: String,
+    /// The answer as the patient read it; absent when left out.
+    pub answer: Option<String>,
+    /// This is a safety item.
+    pub safety: bool,
+}
+
+/// One check-in.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct CheckInView {
+    /// Names the check-in.
+    #[cfg_attr(feature = "web", tsify(type = "string"))]
+    pub id: Id,
+    /// The questionnaire's id.
+    pub form: String,
+    /// The questionnaire's title.
+    pub title: String,
+    /// When it was written, epoch milliseconds.
+    pub at: i64,
+    /// The patient's zone then.
+    pub zone: String,
+    /// When it reached the clinic, epoch milliseconds.
+    pub received: Option<i64>,
+    /// Written to the end.
+    pub complete: bool,
+    /// `complete`, `prorated`, `incomplete`, or absent for a form without a score.
+    pub status: Option<String>,
+    /// The total.
+    pub total: Option<f64>,
+    /// The severity word.
+    pub severity: Option<String>,
+    /// A safety item was answered above its threshold.
+    pub safety_positive: bool,
+    /// Every item.
+    pub answers: Vec<AnswerLine>,
+    /// The note, when there is one.
+    pub note: Option<String>,
+    /// Opened first by this person.
+    pub opened_by: Option<String>,
+    /// Opened first at, epoch milliseconds.
+    pub opened_at: Option<i64>,
+}
+
+/// One try of homework.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct LogView {
+    /// The homework, when it was assigned.
+    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
+    pub homework: Option<Id>,
+    /// When, epoch milliseconds.
+    pub at: i64,
+    /// How far it went.
+    #[cfg_attr(feature = "web", tsify(type = "string"))]
+    pub completion: Completion,
+    /// SUDS before.
+    pub distress_before: Option<u8>,
+    /// SUDS after.
+    pub distress_after: Option<u8>,
+    /// Helpfulness 0 to 4.
+    pub helpfulness: Option<u8>,
+    /// What got in the way.
+    pub obstacle: Option<String>,
+    /// A note.
+    pub note: Option<String>,
+}
+
+/// One revision of the transition plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct PlanView {
+    /// The revision.
+    #[cfg_attr(feature = "web", tsify(type = "string"))]
+    pub id: Id,
+    /// When, epoch milliseconds.
+    pub at: i64,
+    /// Who wrote it: a staff member's name, or "the patient".
+    pub by: String,
+    /// It is the plan now.
+    pub current: bool,
+    /// It never was the plan: a proposal for staff to look at.
+    pub proposal: bool,
+    /// When the patient acknowledged it.
+    pub acknowledged_at: Option<i64>,
+    /// What it says.
+    #[cfg_attr(feature = "web", tsify(type = "TransitionPlan"))]
+    pub plan: TransitionPlan,
+}
+
+/// A session with the mark.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct SessionView {
+    /// The session.
+    #[cfg_attr(feature = "web", tsify(type = "Session"))]
+    pub session: Session,
+    /// What is known of the patient there.
+    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
+    pub attendance: Option<Attendance>,
+}
+
+/// A phone.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct DeviceView {
+    /// Digest of its keys.
+    #[cfg_attr(feature = "web", tsify(type = "string"))]
+    pub device: Id,
+    /// What the owner calls it.
+    pub name: String,
+    /// `android`, `ios` or `desktop`.
+    pub platform: String,
+    /// Enrolled at, epoch milliseconds.
+    pub at: i64,
+}
+
+/// A family member.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct FamilyView {
+    /// Their mailbox.
+    #[cfg_attr(feature = "web", tsify(type = "string"))]
+    pub mailbox: Id,
+    /// Name.
+    pub name: String,
+    /// Sister, partner.
+    pub relation: String,
+}
+
+/// The page.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct PatientPage {
+    /// What the caseload says.
+    pub row: CaseloadRow,
+    /// Telephone.
+    pub phone: String,
+    /// Day of birth, or empty.
+    pub born: String,
+    /// Clinic zone, for session times.
+    pub clinic_zone: String,
+    /// All flags, closed ones too, newest first.
+    #[cfg_attr(feature = "web", tsify(type = "Flag[]"))]
+    pub flags: Vec<Flag>,
+    /// Lines of the chart.
+    pub trends: Vec<Trend>,
+    /// Check-ins, newest first.
+    pub check_ins: Vec<CheckInView>,
+    /// Homework, the one due next first.
+    #[cfg_attr(feature = "web", tsify(type = "HomeworkState[]"))]
+    pub homework: Vec<HomeworkState>,
+    /// Tries, newest first.
+    pub logs: Vec<LogView>,
+    /// The transition plan, newest revision first.
+    pub plans: Vec<PlanView>,
+    /// Calls after discharge: two weeks and two months after the actual day.
+    #[cfg_attr(feature = "web", tsify(type = "string[]"))]
+    pub follow_ups: Vec<NaiveDate>,
+    /// Sessions from a week ago to two weeks ahead.
+    pub sessions: Vec<SessionView>,
+    /// Phones.
+    pub devices: Vec<DeviceView>,
+    /// Family members with a mailbox.
+    pub family: Vec<FamilyView>,
+}
+
+/// The page of one patient of the roster.
+pub fn patient_page(clinic: Clinic<'_>, patient: Id, chart: &Chart, now: i64) -> Option<PatientPage> {
+    const DAY: i64 = 24 * 3600 * 1000;
+    let person = clinic.roster.person(patient)?;
+    let library = clinic.library;
+    let today = caseload::clinic_date(library, now);
+    let mut check_ins: Vec<_> = chart
+        .check_ins()
+        .iter()
+        .map(|check_in| view(clinic, chart, check_in))
+        .collect();
+    check_ins.reverse();
+    Some(PatientPage {
+        row: caseload::row(clinic, patient, &person.name, chart, now),
+        phone: person.phone.clone(),
+        born: person.born.clone(),
+        clinic_zone: library
+            .clinic()
+            .map_or_else(|| "UTC".to_owned(), |clinic| clinic.time_zone.clone()),
+        flags: flag::flags(patient, chart, clinic.team, library),
+        trends: trend::trends(chart, today),
+        check_ins,
+        homework: due::homework(chart, today),
+        logs: logs(chart),
+        plans: plans(clinic, chart),
+        follow_ups: chart
+            .discharge()
+            .and_then(|discharge| program::follow_ups(discharge.value.date).ok())
+            .map(Vec::from)
+            .unwrap_or_default(),
+        sessions: sessions::sessions(chart, library, now - 7 * DAY, now + 14 * DAY)
+            .into_iter()
+            .map(|session| SessionView {
+                attendance: clinic.roster.attendance(patient, &session.id),
+                session,
+            })
+            .collect(),
+        devices: chart
+            .devices()
+            .map(|fact| DeviceView {
+                device: fact.value.device,
+                name: fact.value.name.clone(),
+                platform: fact.value.platform.clone(),
+                at: fact.at,
+            })
+            .collect(),
+        family: clinic
+            .roster
+            .family_of(patient)
+            .map(|member| FamilyView {
+                mailbox: member.mailbox,
+                name: member.name.clone(),
+                relation: member.relation.clone(),
+            })
+            .collect(),
+    })
+}
+
+fn view(clinic: Clinic<'_>, chart: &Chart, check_in: &CheckIn) -> CheckInView {
+    let written = &check_in.last.value;
+    let form = checkin::form(&written.form);
+    let opened = chart.opened_by(check_in.last.id);
+    CheckInView {
+        id: check_in.id,
+        form: written.form.clone(),
+        title: form.map_or_else(|| written.form.clone(), |form| form.title.clone()),
+        at: check_in.last.at,
+        zone: check_in.last.zone.clone(),
+        received: check_in.entries().filter_map(|fact| fact.place.received).min(),
+        complete: check_in.is_complete(),
+        status: check_in.result.status.map(|status| status.word().to_owned()),
+        total: check_in.result.total.map(checkin::Total::to_f64),
+        severity: check_in.result.severity.map(str::to_owned),
+        safety_positive: check_in.entries().any(|fact| {
+            form.is_some_and(|form| checkin::any_positive(form, &fact.value.answers))
+        }),
+        answers: form.map_or_else(Vec::new, |form| answers(form, check_in)),
+        note: check_in.answers().get("note").map(checkin::Answer::to_text),
+        opened_by: opened.map(|(staff, _)| clinic.library.staff_name(staff)),
+        opened_at: opened.map(|(_, at)| at),
+    }
+}
+
+fn answers(form: &checkin::Form, check_in: &CheckIn) -> Vec<AnswerLine> {
+    let safety = checkin::safety_items(form);
+    form.questions()
+        .filter(|item| item.link_id != "note")
+        .map(|item| AnswerLine {
+            item: item.link_id.clone(),
+            text: item.text.clone(),
+            answer: check_in
+                .answers()
+                .get(&item.link_id)
+                .map(|answer| item.answer_text(answer)),
+            safety: safety.iter().any(|of| of.link_id == item.link_id),
+        })
+        .collect()
+}
+
+fn logs(chart: &Chart) -> Vec<LogView> {
+    let view = |fact: &&Fact<crate::homework::Logged>| LogView {
+        homework: fact.value.homework,
+        at: fact.at,
+        completion: fact.value.completion,
+        distress_before: fact.value.distress_before,
+        distress_after: fact.value.distress_after,
+        helpfulness: fact.value.helpfulness,
+        obstacle: fact.value.obstacle.clone(),
+        note: fact.value.note.clone(),
+    };
+    chart.logs(None).iter().rev().map(view).collect()
+}
+
+fn plans(clinic: Clinic<'_>, chart: &Chart) -> Vec<PlanView> {
+    let history = chart.transition_plan();
+    let current = history.current.map(|plan| plan.id);
+    history
+        .revisions
+        .iter()
+        .rev()
+        .map(|revision| PlanView {
+            id: revision.fact.id,
+            at: revision.fact.at,
+            by: revision.fact.staff.map_or_else(
+                || "the patient".to_owned(),
+                |staff| clinic.library.staff_name(staff),
+            ),
+            current: Some(revision.fact.id) == current,
+            proposal: !revision.accepted,
+            acknowledged_at: chart.acknowledged(revision.fact.id),
+            plan: revision.fact.value.clone(),
+        })
+        .collect()
+}

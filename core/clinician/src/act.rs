@@ -1,0 +1,233 @@
+//! What a clinician does: one enum, so that console, desk and tests speak of the same acts.
+
+use chrono::NaiveDate;
+use handrail_care::homework::Assigned;
+use handrail_care::id::Id;
+use handrail_care::library::{Clinic, Education, Role};
+use handrail_care::patient::{DischargeReason, DueRule};
+use handrail_care::plan::TransitionPlan;
+use handrail_care::program::schedule::SessionChange;
+use handrail_care::program::{Attendance, OwnSession, Program, Track};
+use handrail_care::team::{Outcome, Risk};
+use serde::{Deserialize, Serialize};
+
+/// An act. As JSON: `{"act": "assign-homework", ...}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub enum Act {
+    /// Says that this clinician has opened these check-ins.
+    Open {
+        /// The care mailbox.
+        patient: Id,
+        /// The check-ins.
+        check_ins: Vec<Id>,
+    },
+    /// Closes a safety flag by name.
+    Dispose {
+        /// The care mailbox.
+        patient: Id,
+        /// The check-in.
+        check_in: Id,
+        /// The safety item.
+        item: String,
+        /// What was done.
+        outcome: Outcome,
+        /// The risk as judged.
+        risk: Risk,
+        /// What was agreed.
+        mitigation: String,
+    },
+    /// Gives homework.
+    AssignHomework {
+        /// The care mailbox.
+        patient: Id,
+        /// What.
+        homework: Assigned,
+    },
+    /// Takes homework back.
+    WithdrawHomework {
+        /// The care mailbox.
+        patient: Id,
+        /// The `homework-assigned` entry.
+        homework: Id,
+    },
+    /// Writes a revision of the transition plan.
+    RevisePlan {
+        /// The care mailbox.
+        patient: Id,
+        /// The whole plan; `parent` names the revision it changes.
+        plan: TransitionPlan,
+    },
+    /// Adds a patient: mailbox, keys, roster, enrolment.
+    AddPatient {
+        /// Name.
+        name: String,
+        /// Telephone.
+        phone: String,
+        /// Day of birth, ISO date, or empty.
+        born: String,
+        /// Track to join.
+        track: Id,
+        /// First day, clinic time.
+        start_date: NaiveDate,
+        /// Planned weeks.
+        weeks: u32,
+        /// Join link of the group.
+        #[serde(default)]
+        join_link: Option<String>,
+        /// Check-ins asked for; the usual ones when absent.
+        #[serde(default)]
+        check_ins: Option<Vec<DueRule>>,
+    },
+    /// Adds a family member with a mailbox of their own.
+    AddFamilyMember {
+        /// The patient's care mailbox.
+        patient: Id,
+        /// Name.
+        name: String,
+        /// Sister, partner.
+        relation: String,
+        /// The patient consented to tell this person, epoch milliseconds. Without it: refused.
+        consented_at: Option<i64>,
+    },
+    /// Invites a phone of a patient or family member.
+    Invite {
+        /// The care mailbox or the family mailbox.
+        subject: Id,
+        /// Shown on the screen (ten minutes) or sent as a link (72 hours).
+        on_screen: bool,
+    },
+    /// Takes an invite back.
+    RevokeInvite {
+        /// Its id, from the link.
+        invite: Id,
+    },
+    /// Cuts a lost phone off and makes new epochs for what it could open.
+    LoseDevice {
+        /// The care mailbox or the family mailbox.
+        subject: Id,
+        /// The phone.
+        device: Id,
+    },
+    /// Cancels, moves or adds a group session.
+    ChangeSession {
+        /// The track.
+        track: Id,
+        /// What changes.
+        change: SessionChange,
+    },
+    /// Plans or changes a session of one patient.
+    PlanSession {
+        /// The care mailbox.
+        patient: Id,
+        /// The session; the same id replaces it. Without an id a new one is made.
+        session: OwnSession,
+    },
+    /// Marks who came.
+    MarkAttendance {
+        /// The care mailbox.
+        patient: Id,
+        /// The session's id.
+        session: String,
+        /// What is known.
+        attendance: Attendance,
+    },
+    /// Ends the program for a patient.
+    Discharge {
+        /// The care mailbox.
+        patient: Id,
+        /// The actual day.
+        date: NaiveDate,
+        /// Why.
+        reason: DischargeReason,
+    },
+    /// Publishes or replaces an education piece.
+    PublishEducation {
+        /// The piece.
+        education: Education,
+    },
+    /// Says what the clinic is called and where it is.
+    DescribeClinic {
+        /// The clinic.
+        clinic: Clinic,
+    },
+    /// Adds or changes a program.
+    SetProgram {
+        /// The program.
+        program: Program,
+    },
+    /// Adds or changes a track.
+    SetTrack {
+        /// The track.
+        track: Track,
+    },
+    /// Writes a note among staff.
+    Note {
+        /// About whom.
+        patient: Id,
+        /// The note.
+        text: String,
+    },
+    /// Removes a colleague: account, certificate, new epochs everywhere but the library.
+    RemoveStaff {
+        /// Who.
+        staff: Id,
+    },
+}
+
+/// What an act made that the caller shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Default)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct Done {
+    /// The entry, mailbox, session or invite that was made.
+    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
+    pub id: Option<Id>,
+    /// For an invite: the link, to be shown as QR code or sent.
+    pub link: Option<String>,
+    /// For an invite: the six digits, to be told separately.
+    pub code: Option<String>,
+    /// For an invite: its end, epoch milliseconds.
+    pub expires_at: Option<i64>,
+}
+
+/// Why an act is refused. Nothing was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ActError {
+    /// No such patient, or the keys are not here yet.
+    #[error("patient-unknown")]
+    PatientUnknown,
+    /// No such track, session, device, homework or flag.
+    #[error("not-found")]
+    NotFound,
+    /// A text is empty or too long, or a number out of its range.
+    #[error("out-of-range")]
+    OutOfRange,
+    /// The zone or schedule is not one.
+    #[error("schedule-invalid")]
+    ScheduleInvalid,
+    /// The patient's consent is not recorded.
+    #[error("consent-missing")]
+    ConsentMissing,
+    /// Only an administrator can.
+    #[error("administrator-only")]
+    AdministratorOnly,
+    /// The sealed entry would be larger than its mailbox takes.
+    #[error("entry-too-large")]
+    TooLarge,
+    /// The flag was answered higher since: look again.
+    #[error("flag-changed")]
+    FlagChanged,
+    /// The last administrator cannot be removed.
+    #[error("last-administrator")]
+    LastAdministrator,
+}
+
+/// The role word of a certificate.
+pub(crate) fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Clinician => "clinician",
+        Role::FrontDesk => "front-desk",
+        Role::Administrator => "administrator",
+    }
+}
