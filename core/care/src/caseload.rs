@@ -182,21 +182,21 @@ fn score(instrument: Instrument, check_ins: &[CheckIn]) -> Option<Score> {
     let totals: Vec<_> = check_ins
         .iter()
         .filter(|check_in| check_in.last.value.form == instrument.id())
-        .filter_map(|check_in| Some((check_in, check_in.result.total?)))
+        .filter_map(|check_in| Some((check_in, check_in.result.as_ref()?.total?)))
         .collect();
     let (newest, total) = totals.last()?;
     let before = &totals[..totals.len() - 1];
     let (first, previous) = (before.first(), before.last());
     let thresholds = Thresholds::default_for(instrument);
     let change = |from: Option<&(&CheckIn, checkin::Total)>| {
-        from.and_then(|(_, from)| checkin::change(instrument, *from, *total, &thresholds).ok())
+        from.and_then(|(_, from)| checkin::change(instrument, *from, *total, thresholds).ok())
     };
     let (since_first, since_previous) = (change(first), change(previous));
     Some(Score {
         form: instrument.id().to_owned(),
         title: instrument.rule().name.to_owned(),
         total: total.to_f64(),
-        severity: newest.result.severity.map(str::to_owned),
+        severity: newest.result.as_ref().and_then(|result| result.severity).map(str::to_owned),
         at: newest.last.at,
         previous: previous.map(|(_, total)| total.to_f64()),
         baseline: first.map(|(_, total)| total.to_f64()),

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::checkin::{self, Answers, CheckInResult};
+use crate::checkin::{self, Answers, CheckInResult, Context};
 use crate::entry::{Author, Body, Class, Entry, EntryError, may_write};
 use crate::family::{Item, Shared};
 use crate::homework::{Assigned, Logged};
@@ -92,8 +92,8 @@ pub struct CheckIn {
     pub last: Fact<CheckInWritten>,
     /// The entry written at the safety item, when both exist.
     pub safety: Option<Fact<CheckInWritten>>,
-    /// Scored from the newest stage.
-    pub result: CheckInResult,
+    /// Scored from the newest stage; absent for a form that this build does not ship.
+    pub result: Option<CheckInResult>,
 }
 
 impl CheckIn {
@@ -145,7 +145,7 @@ pub struct Chart {
     lost: BTreeMap<Id, Id>,
     erased: BTreeMap<Id, Id>,
     check_in_entries: Versions<(Id, Stage), CheckInWritten>,
-    results: BTreeMap<Id, CheckInResult>,
+    results: BTreeMap<Id, Option<CheckInResult>>,
     assigned: Facts<Assigned>,
     withdrawn: BTreeMap<Id, i64>,
     logged: Facts<Logged>,
@@ -237,7 +237,10 @@ impl Chart {
             .stage(of, Stage::Complete)
             .or_else(|| self.stage(of, Stage::Safety));
         if let Some(newest) = newest {
-            let result = checkin::result(&newest.value.form, &newest.value.answers);
+            let written = &newest.value;
+            let result = checkin::form(&written.form).map(|form| {
+                checkin::check_in_result(form, &written.answers, Context::default(), None, None)
+            });
             self.results.insert(of, result);
         }
     }

@@ -89,11 +89,13 @@ pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<
                 form: check_in.last.value.form.clone(),
                 form_title: form.title.clone(),
                 item: item.link_id.clone(),
-                item_text: form.text(&item.link_id).to_owned(),
+                item_text: form.item(&item.link_id).map_or_else(String::new, |item| item.text.clone()),
                 answer,
                 answer_text: answer
-                    .and_then(|value| form.option_text(&item.link_id, value))
-                    .map_or_else(|| "left unanswered".to_owned(), str::to_owned),
+                    .zip(form.item(&item.link_id))
+                    .map_or_else(|| "left unanswered".to_owned(), |(value, item)| {
+                        item.answer_text(&Answer::Value(value))
+                    }),
                 previous: check_ins[..index]
                     .iter()
                     .rev()
@@ -114,7 +116,7 @@ fn highest(check_in: &CheckIn, item: &str) -> Option<i64> {
         .entries()
         .filter_map(|fact| fact.value.answers.get(item))
         .filter_map(|answer| match answer {
-            Answer::Number(value) => Some(*value),
+            Answer::Value(value) => Some(*value),
             Answer::Bool(yes) => Some(i64::from(*yes)),
             _ => None,
         })

@@ -166,7 +166,7 @@ fn member(
             .iter()
             .rev()
             .find_map(|check_in| match check_in.answers().get("mood")? {
-                crate::checkin::Answer::Number(mood) => Some(*mood),
+                crate::checkin::Answer::Value(mood) => Some(*mood),
                 _ => None,
             }),
         homework_done: count(

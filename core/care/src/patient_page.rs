@@ -49,7 +49,8 @@ pub struct CheckInView {
     /// Written to the end.
     pub complete: bool,
     /// `complete`, `prorated`, `incomplete`, or absent for a form without a score.
-    pub status: Option<String>,
+    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
+    pub status: Option<checkin::Status>,
     /// The total.
     pub total: Option<f64>,
     /// The severity word.
@@ -251,6 +252,7 @@ fn view(clinic: Clinic<'_>, chart: &Chart, check_in: &CheckIn) -> CheckInView {
     let written = &check_in.last.value;
     let form = checkin::form(&written.form);
     let opened = chart.opened_by(check_in.last.id);
+    let result = check_in.result.as_ref();
     CheckInView {
         id: check_in.id,
         form: written.form.clone(),
@@ -259,14 +261,14 @@ fn view(clinic: Clinic<'_>, chart: &Chart, check_in: &CheckIn) -> CheckInView {
         zone: check_in.last.zone.clone(),
         received: check_in.entries().filter_map(|fact| fact.place.received).min(),
         complete: check_in.is_complete(),
-        status: check_in.result.status.map(|status| status.word().to_owned()),
-        total: check_in.result.total.map(checkin::Total::to_f64),
-        severity: check_in.result.severity.map(str::to_owned),
+        status: result.map(|result| result.status),
+        total: result.and_then(|result| result.total).map(checkin::Total::to_f64),
+        severity: result.and_then(|result| result.severity).map(str::to_owned),
         safety_positive: check_in.entries().any(|fact| {
-            form.is_some_and(|form| checkin::any_positive(form, &fact.value.answers))
+            form.is_some_and(|form| checkin::any_positive(&checkin::safety(form, &fact.value.answers)))
         }),
         answers: form.map_or_else(Vec::new, |form| answers(form, check_in)),
-        note: check_in.answers().get("note").map(checkin::Answer::to_text),
+        note: check_in.answers().get("note").map(checkin::Answer::plain),
         opened_by: opened.map(|(staff, _)| clinic.library.staff_name(staff)),
         opened_at: opened.map(|(_, at)| at),
     }

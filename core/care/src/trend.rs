@@ -162,14 +162,21 @@ fn total(chart: &Chart, instrument: Instrument, form: &str, axis: Axis) -> Optio
         max,
         bands,
         slots: fill(chart, form, axis, |check_in| {
-            let total = check_in.result.total?;
-            Some((total.to_f64(), check_in.result.severity.map(str::to_owned)))
+            let result = check_in.result.as_ref()?;
+            Some((result.total?.to_f64(), result.severity.map(str::to_owned)))
         }),
     })
 }
 
 fn scale(chart: &Chart, form: &str, item: &checkin::Item, axis: Axis) -> Trend {
-    let values: Vec<i64> = item.choices.iter().filter_map(|choice| choice.value).collect();
+    let values: Vec<i64> = item
+        .options
+        .iter()
+        .filter_map(|choice| match choice.answer {
+            Answer::Value(value) => Some(value),
+            _ => None,
+        })
+        .collect();
     Trend {
         form: form.to_owned(),
         item: Some(item.link_id.clone()),
@@ -181,7 +188,7 @@ fn scale(chart: &Chart, form: &str, item: &checkin::Item, axis: Axis) -> Trend {
         slots: fill(chart, form, axis, |check_in| {
             match check_in.answers().get(&item.link_id)? {
                 #[expect(clippy::cast_precision_loss, reason = "a scale has few small steps")]
-                Answer::Number(value) => Some((*value as f64, None)),
+                Answer::Value(value) => Some((*value as f64, None)),
                 _ => None,
             }
         }),

@@ -15,7 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{self, CalendarError, Resolution};
 use crate::id::Id;
-use schedule::{ChangeProblem, Occurrence, Schedule, ScheduleError, SessionChange, Status};
+use schedule::Occurrence;
+pub use schedule::{
+    ChangeProblem, Problem, Schedule, ScheduleError, SessionChange, Status, Weekday,
+};
 
 /// What a program treats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -3,7 +3,7 @@ use crate::calendar::local;
 use chrono::{DateTime, Utc};
 use lead::Lead;
 use proptest::prelude::*;
-use schedule::{Problem, Weekday, occurrences};
+use schedule::occurrences;
 use serde_json::json;
 
 fn date(text: &str) -> NaiveDate {
