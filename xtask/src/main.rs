@@ -1,2 +1,274 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: every chore of this project, on a laptop as in CI.
+//!
+//! Owns the commands and their help. Refuses anything that needs a server elsewhere: only
+//! package registries are asked, and only by their ordinary clients.
+
+mod check;
+mod console;
+mod counts;
+mod demo;
+mod graph;
+mod provision;
+mod shell;
+mod sources;
+mod suites;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use lexopt::prelude::{Long, Short, Value};
+
+use crate::shell::{Failure, Shell};
+
+const OVERVIEW: &str = "\
+cargo xtask COMMAND [--help]
+
+  demo      a believable clinic in your browser
+  test      every test; the last line is `N passed, N failed`
+  check     format, lints, docs, directions of dependencies, minimum Rust version
+  console   builds the clinician's page
+  bench     measures against the floor
+  vectors   writes the test vectors anew
+";
+
+const DEMO: &str = "\
+cargo xtask demo [--data DIR] [--port N] [--seed N]
+
+Builds everything, starts the server on 127.0.0.1, fills a clinic through real phone cores
+and prints the address, the login and an invite link for a phone. Ctrl-C stops it.
+
+  --data DIR  keep the clinic in DIR and open it again next time (default: a temporary folder)
+  --port N    default: 8470, or any free one
+  --seed N    another clinic (default 1); the same seed gives the same clinic
+";
+
+const TEST: &str = "\
+cargo xtask test [--all] [--only SUITE]...
+
+  --all         nothing may be skipped: a missing tool or an ignored test is a failure
+  --only SUITE  may be given more than once:
+                check  what `cargo xtask check` runs
+                rust   all Rust tests, stories and doc examples included
+                story  the stories alone (part of rust)
+                web    the console: types, units and the browser
+";
+
+const CHECK: &str = "\
+cargo xtask check [--deny]
+
+Lock file, directions of dependencies, minimum Rust version, rustfmt, clippy, rustdoc.
+The minimum Rust version is checked by clippy's incompatible_msrv and by every dependency's
+own minimum; the old compiler itself is not run.
+
+  --deny  also licences, bans and sources by cargo-deny, which is built once if missing.
+          Security advisories are not part of it: their database is not in a package registry.
+";
+
+const CONSOLE: &str = "\
+cargo xtask console
+
+Builds the staff core as WebAssembly, its TypeScript face in clinic/console/src/core/wasm,
+and the page in clinic/console/dist.
+";
+
+const BENCH: &str = "\
+cargo xtask bench [ARGUMENTS]
+
+Runs tests/bench in the release profile; arguments are handed on.
+";
+
+const VECTORS: &str = "\
+cargo xtask vectors
+
+Runs the ignored tests whose names say `regenerates`: they write tests/vectors anew.
+Look at the difference before you commit it: formats are for ever.
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// True when everything is green.
+fn run() -> Result<bool, Failure> {
+    let mut arguments = lexopt::Parser::from_env();
+    let Some(command) = arguments.raw_args().map_err(words)?.next() else {
+        print!("{OVERVIEW}");
+        return Ok(true);
+    };
+    let shell = Shell::open()?;
+    match command.to_str() {
+        Some("demo") => demo(&shell, &mut arguments),
+        Some("test") => test(&shell, &mut arguments),
+        Some("check") => check(&shell, &mut arguments),
+        Some("console") => plain(&mut arguments, CONSOLE, || console::build(&shell)),
+        Some("vectors") => plain(&mut arguments, VECTORS, || {
+            let vectors = [
+                "test",
+                "--workspace",
+                "--all-features",
+                "--locked",
+                "--",
+                "--ignored",
+                "regenerates",
+            ];
+            shell.run("vectors", &mut shell.cargo(vectors))
+        }),
+        Some("bench") => bench(&shell, &mut arguments),
+        Some("help" | "--help" | "-h") => {
+            print!(
+                "{}",
+                help_for(arguments.raw_args().map_err(words)?.next().as_ref())
+            );
+            Ok(true)
+        }
+        _ => Err(format!(
+            "no command {}\n\n{OVERVIEW}",
+            command.to_string_lossy()
+        )),
+    }
+}
+
+fn help_for(command: Option<&OsString>) -> &'static str {
+    match command.and_then(|command| command.to_str()) {
+        Some("demo") => DEMO,
+        Some("test") => TEST,
+        Some("check") => CHECK,
+        Some("console") => CONSOLE,
+        Some("bench") => BENCH,
+        Some("vectors") => VECTORS,
+        _ => OVERVIEW,
+    }
+}
+
+fn demo(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
+    let mut choices = demo::Choices {
+        data: None,
+        port: None,
+        seed: 1,
+    };
+    while let Some(argument) = arguments.next().map_err(words)? {
+        match argument {
+            Long("data") => choices.data = Some(arguments.value().map_err(words)?.into()),
+            Long("port") => choices.port = Some(number(arguments)?),
+            Long("seed") => choices.seed = number(arguments)?,
+            Long("help") | Short('h') => return Ok(say(DEMO)),
+            other => return Err(unexpected(other, DEMO)),
+        }
+    }
+    demo::run(shell, &choices).map(|()| true)
+}
+
+fn test(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
+    let (mut all, mut only) = (false, Vec::new());
+    while let Some(argument) = arguments.next().map_err(words)? {
+        match argument {
+            Long("all") => all = true,
+            Long("only") => {
+                let name = arguments
+                    .value()
+                    .map_err(words)?
+                    .to_string_lossy()
+                    .into_owned();
+                if !suites::NAMES.contains(&name.as_str()) {
+                    return Err(format!(
+                        "no suite {name}, only {}",
+                        suites::NAMES.join(", ")
+                    ));
+                }
+                only.push(name);
+            }
+            Long("help") | Short('h') => return Ok(say(TEST)),
+            other => return Err(unexpected(other, TEST)),
+        }
+    }
+    Ok(suites::run(shell, &only, all))
+}
+
+fn check(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
+    let mut deny = false;
+    while let Some(argument) = arguments.next().map_err(words)? {
+        match argument {
+            Long("deny") => deny = true,
+            Long("help") | Short('h') => return Ok(say(CHECK)),
+            other => return Err(unexpected(other, CHECK)),
+        }
+    }
+    let failures = check::run(shell, deny);
+    println!();
+    for failure in &failures {
+        println!("failed: {failure}");
+    }
+    println!(
+        "check: {}",
+        if failures.is_empty() {
+            "good"
+        } else {
+            "not good"
+        }
+    );
+    Ok(failures.is_empty())
+}
+
+fn bench(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
+    let handed_on: Vec<OsString> = arguments.raw_args().map_err(words)?.collect();
+    if handed_on.iter().any(|argument| argument == "--help") {
+        return Ok(say(BENCH));
+    }
+    let mut command = shell.cargo([
+        "run",
+        "--release",
+        "--locked",
+        "--package",
+        "handrail-bench",
+        "--",
+    ]);
+    shell.run("bench", command.args(handed_on)).map(|()| true)
+}
+
+/// A command without options.
+fn plain(
+    arguments: &mut lexopt::Parser,
+    help: &'static str,
+    command: impl FnOnce() -> Result<(), Failure>,
+) -> Result<bool, Failure> {
+    match arguments.next().map_err(words)? {
+        None => command().map(|()| true),
+        Some(Long("help") | Short('h')) => Ok(say(help)),
+        Some(other) => Err(unexpected(other, help)),
+    }
+}
+
+fn say(help: &str) -> bool {
+    print!("{help}");
+    true
+}
+
+fn number<N: std::str::FromStr>(arguments: &mut lexopt::Parser) -> Result<N, Failure> {
+    let value = arguments.value().map_err(words)?;
+    let value = value.to_string_lossy();
+    value
+        .parse()
+        .map_err(|_| format!("{value} is not a number for this option"))
+}
+
+fn unexpected(argument: lexopt::Arg<'_>, help: &str) -> Failure {
+    match argument {
+        Value(value) => format!("did not expect {}\n\n{help}", value.to_string_lossy()),
+        other => format!("{}\n\n{help}", other.unexpected()),
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
+fn words(error: lexopt::Error) -> Failure {
+    error.to_string()
+}
