@@ -35,6 +35,7 @@ pub enum CalendarError {
 /// How a wall-clock time became an instant. Anything but `Normal` is shown to whoever plans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum Resolution {
     /// The wall clock shows this time exactly once.
     Normal,

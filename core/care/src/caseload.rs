@@ -56,7 +56,6 @@ pub struct Score {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct CaseloadRow {
     /// The care mailbox: names the patient.
-    #[cfg_attr(feature = "web", tsify(type = "string"))]
     pub patient: Id,
     /// Name.
     pub name: String,
@@ -67,10 +66,8 @@ pub struct CaseloadRow {
     /// Planned weeks.
     pub weeks: Option<u32>,
     /// Discharged on this day.
-    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
     pub discharged: Option<NaiveDate>,
     /// Open safety flags.
-    #[cfg_attr(feature = "web", tsify(type = "Flag[]"))]
     pub flags: Vec<Flag>,
     /// Check-ins nobody has opened.
     pub unread: u32,
@@ -117,7 +114,15 @@ pub fn caseload<'a>(
         .roster
         .people()
         .into_iter()
-        .map(|person| row(clinic, person.care, &person.name, charts(person.care).unwrap_or(&empty), now))
+        .map(|person| {
+            row(
+                clinic,
+                person.care,
+                &person.name,
+                charts(person.care).unwrap_or(&empty),
+                now,
+            )
+        })
         .collect();
     rows.sort_by_cached_key(|row| (row.rank(), row.name.clone()));
     rows
@@ -196,7 +201,11 @@ fn score(instrument: Instrument, check_ins: &[CheckIn]) -> Option<Score> {
         form: instrument.id().to_owned(),
         title: instrument.rule().name.to_owned(),
         total: total.to_f64(),
-        severity: newest.result.as_ref().and_then(|result| result.severity).map(str::to_owned),
+        severity: newest
+            .result
+            .as_ref()
+            .and_then(|result| result.severity)
+            .map(str::to_owned),
         at: newest.last.at,
         previous: previous.map(|(_, total)| total.to_f64()),
         baseline: first.map(|(_, total)| total.to_f64()),

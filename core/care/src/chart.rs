@@ -18,6 +18,7 @@ use crate::id::Id;
 use crate::patient::{CheckInWritten, Device, Discharged, Enrolled, Stage};
 use crate::plan::TransitionPlan;
 use crate::program::OwnSession;
+use crate::roster::FamilyMember;
 
 /// Where an entry stands in its mailbox: its sequence number and when the clinic received it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +156,7 @@ pub struct Chart {
     enrolled: Facts<Enrolled>,
     discharged: Facts<Discharged>,
     own_sessions: Versions<Id, OwnSession>,
+    family: Versions<Id, FamilyMember>,
     shared: Facts<Shared>,
     unshared: BTreeMap<Id, i64>,
     unknown: BTreeSet<Id>,
@@ -197,7 +199,10 @@ impl Chart {
         }
         match body {
             Body::Device(device) => {
-                keep(self.devices.entry(device.device).or_default(), fact!(device));
+                keep(
+                    self.devices.entry(device.device).or_default(),
+                    fact!(device),
+                );
             }
             Body::DeviceLost(lost) => {
                 self.lost.insert(lost.device, id);
@@ -207,7 +212,9 @@ impl Chart {
             }
             Body::CheckIn(written) => self.fold_check_in(fact!(written)),
             Body::HomeworkAssigned(assigned) => keep(&mut self.assigned, fact!(assigned)),
-            Body::HomeworkWithdrawn(withdrawn) => earliest(&mut self.withdrawn, withdrawn.homework, entry.at),
+            Body::HomeworkWithdrawn(withdrawn) => {
+                earliest(&mut self.withdrawn, withdrawn.homework, entry.at)
+            }
             Body::HomeworkLogged(logged) => keep(&mut self.logged, fact!(logged)),
             Body::TransitionPlan(plan) => keep(&mut self.plans, fact!(plan)),
             Body::PlanAcknowledged(read) => earliest(&mut self.acknowledged, read.plan, entry.at),
@@ -220,10 +227,21 @@ impl Chart {
             Body::Enrolled(enrolled) => keep(&mut self.enrolled, fact!(enrolled)),
             Body::Discharged(discharged) => keep(&mut self.discharged, fact!(discharged)),
             Body::OwnSession(session) => {
-                keep(self.own_sessions.entry(session.id).or_default(), fact!(session));
+                keep(
+                    self.own_sessions.entry(session.id).or_default(),
+                    fact!(session),
+                );
+            }
+            Body::FamilyMember(member) => {
+                keep(
+                    self.family.entry(member.mailbox).or_default(),
+                    fact!(member),
+                );
             }
             Body::Shared(shared) => keep(&mut self.shared, fact!(shared)),
-            Body::SharedWithdrawn(withdrawn) => earliest(&mut self.unshared, withdrawn.share, entry.at),
+            Body::SharedWithdrawn(withdrawn) => {
+                earliest(&mut self.unshared, withdrawn.share, entry.at)
+            }
             // Kinds of the clinic's own mailboxes: may_write refuses them here.
             _ => {}
         }
@@ -274,13 +292,20 @@ impl Chart {
 
     /// Check-ins, oldest first by the patient's clock.
     pub fn check_ins(&self) -> Vec<CheckIn> {
-        let mut list: Vec<_> = self.results.keys().filter_map(|of| self.check_in(*of)).collect();
+        let mut list: Vec<_> = self
+            .results
+            .keys()
+            .filter_map(|of| self.check_in(*of))
+            .collect();
         list.sort_by_key(|check_in| (check_in.last.at, check_in.id));
         list
     }
 
     /// Entries that finish a check-in of this form.
-    pub fn completed<'a>(&'a self, form: &'a str) -> impl Iterator<Item = &'a Fact<CheckInWritten>> {
+    pub fn completed<'a>(
+        &'a self,
+        form: &'a str,
+    ) -> impl Iterator<Item = &'a Fact<CheckInWritten>> {
         self.check_in_entries
             .iter()
             .filter(|((_, stage), _)| *stage == Stage::Complete)
@@ -348,7 +373,9 @@ impl Chart {
     /// Who opened an entry first, and when: the console's signed statement.
     pub fn opened_by(&self, entry: Id) -> Option<(Id, i64)> {
         let by = self.opened.get(&entry)?;
-        by.iter().map(|(staff, at)| (*staff, *at)).min_by_key(|(staff, at)| (*at, *staff))
+        by.iter()
+            .map(|(staff, at)| (*staff, *at))
+            .min_by_key(|(staff, at)| (*at, *staff))
     }
 
     /// This staff member has opened this entry.
@@ -375,6 +402,11 @@ impl Chart {
         self.own_sessions.values().filter_map(newest)
     }
 
+    /// Family members with a mailbox that the patient can share into.
+    pub fn family(&self) -> impl Iterator<Item = &Fact<FamilyMember>> {
+        self.family.values().filter_map(newest)
+    }
+
     /// Items of a family mailbox shown at `now`: the newest of each item, not withdrawn, not past
     /// its end.
     pub fn shared(&self, now: i64) -> Vec<&Fact<Shared>> {
@@ -394,7 +426,10 @@ impl Chart {
     /// The week of the program on `date`, from 1; absent before the first day and after discharge.
     pub fn program_week(&self, date: NaiveDate) -> Option<u32> {
         let enrolled = &self.enrolment()?.value;
-        if self.discharge().is_some_and(|discharge| discharge.value.date < date) {
+        if self
+            .discharge()
+            .is_some_and(|discharge| discharge.value.date < date)
+        {
             return None;
         }
         let days = u32::try_from((date - enrolled.start_date).num_days()).ok()?;

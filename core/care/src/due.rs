@@ -10,6 +10,7 @@ use crate::id::Id;
 
 /// A check-in that is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct DueCheckIn {
     /// The questionnaire's id.
     pub form: String,
@@ -54,7 +55,9 @@ fn spans(chart: &Chart, today: NaiveDate) -> Vec<DueCheckIn> {
         .iter()
         .filter_map(|rule| {
             let every = u64::from(rule.every_days.max(1));
-            let since = enrolled.start_date.checked_add_days(Days::new(day / every * every))?;
+            let since = enrolled
+                .start_date
+                .checked_add_days(Days::new(day / every * every))?;
             Some(DueCheckIn {
                 title: checkin::form(&rule.form)
                     .map_or_else(|| rule.form.clone(), |form| form.title.clone()),
@@ -101,6 +104,7 @@ pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
 
 /// Homework as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct HomeworkState {
     /// The `homework-assigned` entry.
     pub id: Id,

@@ -9,16 +9,12 @@ use serde_json::value::RawValue;
 use crate::family::{Shared, SharedWithdrawn};
 use crate::homework::{Assigned, HomeworkWithdrawn, Logged};
 use crate::id::Id;
-use crate::library::{
-    Clinic, CrisisPack, Education, QuestionnairePublished, Staff, StaffRemoved,
-};
-use crate::patient::{
-    CheckInWritten, Device, DeviceLost, Discharged, Enrolled, Erased, Opened,
-};
+use crate::library::{Clinic, CrisisPack, Education, QuestionnairePublished, Staff, StaffRemoved};
+use crate::patient::{CheckInWritten, Device, DeviceLost, Discharged, Enrolled, Erased, Opened};
 use crate::plan::{Acknowledged, TransitionPlan};
 use crate::program::{OwnSession, Program, Track, TrackChange};
 use crate::roster::{AttendanceMarked, FamilyMember, Person};
-use crate::team::{Disposition, StaffNote};
+use crate::team::{Disposition, Recovery, StaffNote};
 
 /// The version this build writes.
 pub const VERSION: u8 = 1;
@@ -154,9 +150,15 @@ impl Class {
 
     /// The class of a text form.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Care, Self::Family, Self::Library, Self::Roster, Self::Team]
-            .into_iter()
-            .find(|class| class.as_str() == text)
+        [
+            Self::Care,
+            Self::Family,
+            Self::Library,
+            Self::Roster,
+            Self::Team,
+        ]
+        .into_iter()
+        .find(|class| class.as_str() == text)
     }
 }
 
@@ -263,11 +265,13 @@ kinds! {
     /// A patient's name and contacts.
     Person(Person) = "person", in [Roster], by C | D | A;
     /// A family member's name and mailbox.
-    FamilyMember(FamilyMember) = "family-member", in [Roster], by C | D | A;
+    FamilyMember(FamilyMember) = "family-member", in [Roster | Care], by C | A;
     /// Who came to a session.
     Attendance(AttendanceMarked) = "attendance", in [Roster], by C | D | A;
     /// A safety flag closed by name.
     Disposition(Disposition) = "disposition", in [Team], by C | A;
+    /// The recovery sheet's public half, and the root key wrapped under its private half.
+    Recovery(Recovery) = "recovery", in [Team], by A;
     /// A note among staff.
     StaffNote(StaffNote) = "staff-note", in [Team], by C | A;
 }
@@ -389,7 +393,13 @@ mod tests {
         let [patient, family, clinician, front_desk, administrator] = table(Class::Care);
         assert_eq!(
             patient,
-            ["device", "check-in", "homework-logged", "transition-plan", "plan-acknowledged"]
+            [
+                "device",
+                "check-in",
+                "homework-logged",
+                "transition-plan",
+                "plan-acknowledged"
+            ]
         );
         assert_eq!(family, ["device"]);
         assert_eq!(front_desk, Vec::<&str>::new());
@@ -404,7 +414,7 @@ mod tests {
         assert!(!clinician.contains(&"staff") && administrator.contains(&"staff"));
         let [patient, family, _, front_desk, _] = table(Class::Roster);
         assert!(patient.is_empty() && family.is_empty());
-        assert_eq!(front_desk, ["person", "family-member", "attendance"]);
+        assert_eq!(front_desk, ["person", "attendance"]);
         let [patient, family, _, front_desk, _] = table(Class::Team);
         assert!(patient.is_empty() && family.is_empty() && front_desk.is_empty());
         assert!(may_write(Class::Care, Author::Patient, "from-the-future"));

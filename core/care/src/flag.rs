@@ -13,6 +13,7 @@ use crate::team::{Outcome, Risk, Team};
 
 /// How a flag was closed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct FlagClosed {
     /// Name of the clinician.
     pub by: String,
@@ -28,6 +29,7 @@ pub struct FlagClosed {
 
 /// One flag.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Flag {
     /// Whose: the care mailbox.
     pub patient: Id,
@@ -89,20 +91,27 @@ pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<
                 form: check_in.last.value.form.clone(),
                 form_title: form.title.clone(),
                 item: item.link_id.clone(),
-                item_text: form.item(&item.link_id).map_or_else(String::new, |item| item.text.clone()),
+                item_text: form
+                    .item(&item.link_id)
+                    .map_or_else(String::new, |item| item.text.clone()),
                 answer,
-                answer_text: answer
-                    .zip(form.item(&item.link_id))
-                    .map_or_else(|| "left unanswered".to_owned(), |(value, item)| {
-                        item.answer_text(&Answer::Value(value))
-                    }),
+                answer_text: answer.zip(form.item(&item.link_id)).map_or_else(
+                    || "left unanswered".to_owned(),
+                    |(value, item)| item.answer_text(&Answer::Value(value)),
+                ),
                 previous: check_ins[..index]
                     .iter()
                     .rev()
                     .find(|before| before.last.value.form == check_in.last.value.form)
                     .and_then(|before| highest(before, &item.link_id)),
-                at: check_in.entries().next().map_or(check_in.last.at, |first| first.at),
-                received: check_in.entries().filter_map(|fact| fact.place.received).min(),
+                at: check_in
+                    .entries()
+                    .next()
+                    .map_or(check_in.last.at, |first| first.at),
+                received: check_in
+                    .entries()
+                    .filter_map(|fact| fact.place.received)
+                    .min(),
                 closed: closed(patient, check_in.id, &item.link_id, answer, team, library),
             });
         }

@@ -15,14 +15,12 @@ use crate::program::{self, Attendance, Session};
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct GroupMember {
     /// The care mailbox.
-    #[cfg_attr(feature = "web", tsify(type = "string"))]
     pub patient: Id,
     /// Name.
     pub name: String,
     /// Week of the program.
     pub week: Option<u32>,
     /// Open safety flags.
-    #[cfg_attr(feature = "web", tsify(type = "Flag[]"))]
     pub flags: Vec<Flag>,
     /// Check-ins nobody has opened.
     pub unread: u32,
@@ -45,7 +43,6 @@ pub struct GroupMember {
     /// Missed the last one.
     pub missed_last: bool,
     /// Marked for this session.
-    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
     pub attendance: Option<Attendance>,
     /// Transition plan written and acknowledged.
     pub plan_acknowledged: Option<bool>,
@@ -56,12 +53,10 @@ pub struct GroupMember {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct GroupPage {
     /// The track.
-    #[cfg_attr(feature = "web", tsify(type = "string"))]
     pub track: Id,
     /// The track's name.
     pub track_name: String,
     /// The session: the one going on, or the next.
-    #[cfg_attr(feature = "web", tsify(type = "Session"))]
     pub session: Session,
     /// Start of the group before it, epoch milliseconds.
     pub since: Option<i64>,
@@ -104,7 +99,15 @@ fn page<'a>(
         .filter(|(_, chart)| attends(chart, track.id, &session))
         .map(|(person, chart)| {
             let row = caseload::row(clinic, person.care, &person.name, chart, now);
-            member(clinic, row, chart, &held[..next], &session, since.unwrap_or(0), now)
+            member(
+                clinic,
+                row,
+                chart,
+                &held[..next],
+                &session,
+                since.unwrap_or(0),
+                now,
+            )
         })
         .collect();
     members.sort_by(|a, b| {
@@ -123,7 +126,8 @@ fn attends(chart: &Chart, track: Id, session: &Session) -> bool {
     chart.enrolment().is_some_and(|fact| {
         fact.value.track == track
             && fact.value.start_date <= session.original_local_date
-            && crate::sessions::last_day(chart).is_some_and(|last| session.original_local_date <= last)
+            && crate::sessions::last_day(chart)
+                .is_some_and(|last| session.original_local_date <= last)
     })
 }
 
@@ -200,5 +204,7 @@ fn member(
 }
 
 fn row_track(chart: &Chart) -> Id {
-    chart.enrolment().map_or(Id::default(), |fact| fact.value.track)
+    chart
+        .enrolment()
+        .map_or(Id::default(), |fact| fact.value.track)
 }

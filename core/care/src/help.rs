@@ -20,9 +20,17 @@ fn united_states() -> CrisisPack {
         country: "US".to_owned(),
         checked: "2026-11-21".to_owned(),
         contacts: vec![
-            contact("Call 988, day or night", "tel:988", "Press 1 for Veterans, 2 for Spanish."),
+            contact(
+                "Call 988, day or night",
+                "tel:988",
+                "Press 1 for Veterans, 2 for Spanish.",
+            ),
             contact("Text 988", "sms:988", "Text AYUDA for Spanish."),
-            contact("Chat with 988", "https://988lifeline.org/chat", "Also in Spanish."),
+            contact(
+                "Chat with 988",
+                "https://988lifeline.org/chat",
+                "Also in Spanish.",
+            ),
             contact(
                 "Call 911 or go to the nearest emergency department",
                 "tel:911",
@@ -47,9 +55,15 @@ mod tests {
         let pack = shipped("US").expect("the US pack ships");
         assert_eq!(pack.contacts[0].link, "tel:988");
         // This line ended on 2025-07-17 and must not be shown.
-        assert!(pack.contacts.iter().all(|contact| !contact.note.contains("ress 3")));
+        assert!(
+            pack.contacts
+                .iter()
+                .all(|contact| !contact.note.contains("ress 3"))
+        );
         assert!(pack.contacts.iter().all(|contact| {
-            ["tel:", "sms:", "https:"].iter().any(|scheme| contact.link.starts_with(scheme))
+            ["tel:", "sms:", "https:"]
+                .iter()
+                .any(|scheme| contact.link.starts_with(scheme))
         }));
         assert_eq!(shipped("FR"), None);
     }

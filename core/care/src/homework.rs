@@ -7,6 +7,7 @@ use crate::id::Id;
 
 /// Homework given. The entry's id names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Assigned {
     /// What it is called.
     pub title: String,
@@ -36,6 +37,7 @@ pub struct HomeworkWithdrawn {
 /// How far it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum Completion {
     /// All of it.
     Done,

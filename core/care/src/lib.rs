@@ -25,4 +25,5 @@ pub mod program;
 pub mod roster;
 pub mod sessions;
 pub mod team;
+pub mod today;
 pub mod trend;

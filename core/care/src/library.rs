@@ -13,6 +13,7 @@ use crate::program::{Program, Track, TrackChange};
 
 /// The clinic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Clinic {
     /// Name.
     pub name: String,
@@ -27,6 +28,7 @@ pub struct Clinic {
 /// What a staff member may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum Role {
     /// Reads and writes care.
     Clinician,
@@ -38,6 +40,7 @@ pub enum Role {
 
 /// A staff member: what people see and what the keys prove.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Staff {
     /// Digest of the public keys.
     pub id: Id,
@@ -62,6 +65,7 @@ pub struct StaffRemoved {
 
 /// A piece to read. The newest entry with the same slug holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Education {
     /// Names the piece, such as `what-is-an-iop`.
     pub slug: String,
@@ -203,6 +207,11 @@ impl Library {
         self.staff.get(&id)
     }
 
+    /// When a staff member was removed, epoch milliseconds.
+    pub fn removed_at(&self, id: Id) -> Option<i64> {
+        self.removed.get(&id).copied()
+    }
+
     /// Staff at work.
     pub fn staff_at_work(&self) -> impl Iterator<Item = &Staff> {
         self.staff
@@ -212,8 +221,10 @@ impl Library {
 
     /// The name on a receipt.
     pub fn staff_name(&self, id: Id) -> String {
-        self.staff(id)
-            .map_or_else(|| "someone at the clinic".to_owned(), |staff| staff.name.clone())
+        self.staff(id).map_or_else(
+            || "someone at the clinic".to_owned(),
+            |staff| staff.name.clone(),
+        )
     }
 
     /// Education pieces in the order they were first published.

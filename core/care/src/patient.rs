@@ -86,6 +86,7 @@ pub struct Opened {
 
 /// How often a form is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct DueRule {
     /// The questionnaire's id.
     pub form: String,
@@ -126,6 +127,7 @@ impl Enrolled {
 /// Why care in the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum DischargeReason {
     /// Goals met.
     Planned,

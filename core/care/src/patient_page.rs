@@ -34,7 +34,6 @@ pub struct AnswerLine {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct CheckInView {
     /// Names the check-in.
-    #[cfg_attr(feature = "web", tsify(type = "string"))]
     pub id: Id,
     /// The questionnaire's id.
     pub form: String,
@@ -49,7 +48,10 @@ pub struct CheckInView {
     /// Written to the end.
     pub complete: bool,
     /// `complete`, `prorated`, `incomplete`, or absent for a form without a score.
-    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
+    #[cfg_attr(
+        feature = "web",
+        tsify(type = "'complete' | 'prorated' | 'incomplete' | 'inconsistent' | 'error' | null")
+    )]
     pub status: Option<checkin::Status>,
     /// The total.
     pub total: Option<f64>,
@@ -72,12 +74,10 @@ pub struct CheckInView {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct LogView {
     /// The homework, when it was assigned.
-    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
     pub homework: Option<Id>,
     /// When, epoch milliseconds.
     pub at: i64,
     /// How far it went.
-    #[cfg_attr(feature = "web", tsify(type = "string"))]
     pub completion: Completion,
     /// SUDS before.
     pub distress_before: Option<u8>,
@@ -96,7 +96,6 @@ pub struct LogView {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct PlanView {
     /// The revision.
-    #[cfg_attr(feature = "web", tsify(type = "string"))]
     pub id: Id,
     /// When, epoch milliseconds.
     pub at: i64,
@@ -109,7 +108,6 @@ pub struct PlanView {
     /// When the patient acknowledged it.
     pub acknowledged_at: Option<i64>,
     /// What it says.
-    #[cfg_attr(feature = "web", tsify(type = "TransitionPlan"))]
     pub plan: TransitionPlan,
 }
 
@@ -118,10 +116,8 @@ pub struct PlanView {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct SessionView {
     /// The session.
-    #[cfg_attr(feature = "web", tsify(type = "Session"))]
     pub session: Session,
     /// What is known of the patient there.
-    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
     pub attendance: Option<Attendance>,
 }
 
@@ -130,7 +126,6 @@ pub struct SessionView {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct DeviceView {
     /// Digest of its keys.
-    #[cfg_attr(feature = "web", tsify(type = "string"))]
     pub device: Id,
     /// What the owner calls it.
     pub name: String,
@@ -145,7 +140,6 @@ pub struct DeviceView {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct FamilyView {
     /// Their mailbox.
-    #[cfg_attr(feature = "web", tsify(type = "string"))]
     pub mailbox: Id,
     /// Name.
     pub name: String,
@@ -166,21 +160,18 @@ pub struct PatientPage {
     /// Clinic zone, for session times.
     pub clinic_zone: String,
     /// All flags, closed ones too, newest first.
-    #[cfg_attr(feature = "web", tsify(type = "Flag[]"))]
     pub flags: Vec<Flag>,
     /// Lines of the chart.
     pub trends: Vec<Trend>,
     /// Check-ins, newest first.
     pub check_ins: Vec<CheckInView>,
     /// Homework, the one due next first.
-    #[cfg_attr(feature = "web", tsify(type = "HomeworkState[]"))]
     pub homework: Vec<HomeworkState>,
     /// Tries, newest first.
     pub logs: Vec<LogView>,
     /// The transition plan, newest revision first.
     pub plans: Vec<PlanView>,
     /// Calls after discharge: two weeks and two months after the actual day.
-    #[cfg_attr(feature = "web", tsify(type = "string[]"))]
     pub follow_ups: Vec<NaiveDate>,
     /// Sessions from a week ago to two weeks ahead.
     pub sessions: Vec<SessionView>,
@@ -191,7 +182,12 @@ pub struct PatientPage {
 }
 
 /// The page of one patient of the roster.
-pub fn patient_page(clinic: Clinic<'_>, patient: Id, chart: &Chart, now: i64) -> Option<PatientPage> {
+pub fn patient_page(
+    clinic: Clinic<'_>,
+    patient: Id,
+    chart: &Chart,
+    now: i64,
+) -> Option<PatientPage> {
     const DAY: i64 = 24 * 3600 * 1000;
     let person = clinic.roster.person(patient)?;
     let library = clinic.library;
@@ -259,13 +255,20 @@ fn view(clinic: Clinic<'_>, chart: &Chart, check_in: &CheckIn) -> CheckInView {
         title: form.map_or_else(|| written.form.clone(), |form| form.title.clone()),
         at: check_in.last.at,
         zone: check_in.last.zone.clone(),
-        received: check_in.entries().filter_map(|fact| fact.place.received).min(),
+        received: check_in
+            .entries()
+            .filter_map(|fact| fact.place.received)
+            .min(),
         complete: check_in.is_complete(),
         status: result.map(|result| result.status),
-        total: result.and_then(|result| result.total).map(checkin::Total::to_f64),
+        total: result
+            .and_then(|result| result.total)
+            .map(checkin::Total::to_f64),
         severity: result.and_then(|result| result.severity).map(str::to_owned),
         safety_positive: check_in.entries().any(|fact| {
-            form.is_some_and(|form| checkin::any_positive(&checkin::safety(form, &fact.value.answers)))
+            form.is_some_and(|form| {
+                checkin::any_positive(&checkin::safety(form, &fact.value.answers))
+            })
         }),
         answers: form.map_or_else(Vec::new, |form| answers(form, check_in)),
         note: check_in.answers().get("note").map(checkin::Answer::plain),

@@ -10,6 +10,7 @@ use crate::id::Id;
 
 /// Someone to turn to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Contact {
     /// Name.
     pub name: String,
@@ -23,6 +24,7 @@ pub struct Contact {
 
 /// An appointment after the program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Appointment {
     /// What for and with whom.
     pub what: String,
@@ -38,6 +40,7 @@ pub struct Appointment {
 
 /// A medicine as the patient takes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Medicine {
     /// Name.
     pub name: String,
@@ -51,6 +54,7 @@ pub struct Medicine {
 
 /// One revision of the transition plan.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct TransitionPlan {
     /// The revision this one changes; absent for the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -96,21 +100,27 @@ pub enum PlanError {
 impl TransitionPlan {
     /// Checks bounds before "Saved".
     pub fn check(&self) -> Result<(), PlanError> {
-        let lines = (self.warning_signs.iter().chain(&self.what_helps).map(|line| [line, "", ""]))
-            .chain(
-                (self.people.iter().chain(&self.providers))
-                    .map(|contact| [&contact.name, contact.role.as_str(), &contact.phone]),
-            )
-            .chain(
-                self.appointments
-                    .iter()
-                    .map(|appointment| [&appointment.what, appointment.time.as_str(), &appointment.place]),
-            )
-            .chain(
-                self.medicines
-                    .iter()
-                    .map(|medicine| [&medicine.name, medicine.how.as_str(), &medicine.why]),
-            );
+        let lines = (self
+            .warning_signs
+            .iter()
+            .chain(&self.what_helps)
+            .map(|line| [line, "", ""]))
+        .chain(
+            (self.people.iter().chain(&self.providers))
+                .map(|contact| [&contact.name, contact.role.as_str(), &contact.phone]),
+        )
+        .chain(self.appointments.iter().map(|appointment| {
+            [
+                &appointment.what,
+                appointment.time.as_str(),
+                &appointment.place,
+            ]
+        }))
+        .chain(
+            self.medicines
+                .iter()
+                .map(|medicine| [&medicine.name, medicine.how.as_str(), &medicine.why]),
+        );
         for [name, second, third] in lines {
             if name.trim().is_empty() {
                 return Err(PlanError::EmptyLine);

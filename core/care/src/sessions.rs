@@ -39,9 +39,7 @@ fn group_sessions(chart: &Chart, library: &Library) -> Vec<Session> {
         return Vec::new();
     };
     let mut list = all.sessions;
-    list.retain(|session| {
-        (enrolled.start_date..=last).contains(&session.original_local_date)
-    });
+    list.retain(|session| (enrolled.start_date..=last).contains(&session.original_local_date));
     list
 }
 

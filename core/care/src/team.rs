@@ -11,6 +11,7 @@ use crate::library::Order;
 /// What was done about a safety flag (clinical.md, section 2, point 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum Outcome {
     /// Talked with and assessed.
     Assessed,
@@ -27,6 +28,7 @@ pub enum Outcome {
 /// The clinician's judgement of the risk, never shown to the patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum Risk {
     /// Low.
     Low,
@@ -65,6 +67,15 @@ pub struct StaffNote {
     pub text: String,
 }
 
+/// What the recovery sheet needs to be of use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// X25519 public key of the sheet, base64url: team epochs are sealed to it.
+    pub public: String,
+    /// The clinic's root key, wrapped under the sheet, base64url.
+    pub root: String,
+}
+
 /// A disposition with who and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closed {
@@ -81,6 +92,7 @@ pub struct Closed {
 pub struct Team {
     closed: BTreeMap<Order, Closed>,
     notes: BTreeMap<Order, (StaffNote, Id, i64)>,
+    recovery: Option<(Order, Recovery)>,
 }
 
 impl Team {
@@ -99,8 +111,18 @@ impl Team {
             Body::StaffNote(note) => {
                 self.notes.insert(order, (note, entry.by, entry.at));
             }
+            Body::Recovery(recovery) => {
+                if self.recovery.as_ref().is_none_or(|(old, _)| *old <= order) {
+                    self.recovery = Some((order, recovery));
+                }
+            }
             _ => {}
         }
+    }
+
+    /// The recovery sheet in force.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_ref().map(|(_, recovery)| recovery)
     }
 
     /// Dispositions of a flag, oldest first.

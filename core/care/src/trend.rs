@@ -25,14 +25,12 @@ pub struct Band {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Slot {
     /// First day of the span.
-    #[cfg_attr(feature = "web", tsify(type = "string"))]
     pub date: NaiveDate,
     /// The value; absent when there was no check-in, or no total.
     pub value: Option<f64>,
     /// The severity word of the value.
     pub severity: Option<String>,
     /// The check-in behind it.
-    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
     pub check_in: Option<Id>,
 }
 
@@ -96,15 +94,17 @@ struct Axis {
 impl Axis {
     fn slots(self) -> Vec<Slot> {
         let step = u64::from(self.every_days);
-        std::iter::successors(Some(self.start), |date| date.checked_add_days(Days::new(step)))
-            .take_while(|date| *date <= self.end)
-            .map(|date| Slot {
-                date,
-                value: None,
-                severity: None,
-                check_in: None,
-            })
-            .collect()
+        std::iter::successors(Some(self.start), |date| {
+            date.checked_add_days(Days::new(step))
+        })
+        .take_while(|date| *date <= self.end)
+        .map(|date| Slot {
+            date,
+            value: None,
+            severity: None,
+            check_in: None,
+        })
+        .collect()
     }
 
     fn index(self, date: NaiveDate) -> Option<usize> {
@@ -142,7 +142,12 @@ fn fill(
 fn total(chart: &Chart, instrument: Instrument, form: &str, axis: Axis) -> Option<Trend> {
     let rule = instrument.rule();
     let (min, max) = rule.range?;
-    let tops = rule.bands.iter().skip(1).map(|(from, _)| from - 1).chain([max]);
+    let tops = rule
+        .bands
+        .iter()
+        .skip(1)
+        .map(|(from, _)| from - 1)
+        .chain([max]);
     let bands = rule
         .bands
         .iter()

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use handrail_care::homework::Assigned;
 use handrail_care::id::Id;
-use handrail_care::library::{Clinic, Education, Role};
+use handrail_care::library::{Clinic, Education};
 use handrail_care::patient::{DischargeReason, DueRule};
 use handrail_care::plan::TransitionPlan;
 use handrail_care::program::schedule::SessionChange;
@@ -181,7 +181,6 @@ pub enum Act {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Done {
     /// The entry, mailbox, session or invite that was made.
-    #[cfg_attr(feature = "web", tsify(type = "string | null"))]
     pub id: Option<Id>,
     /// For an invite: the link, to be shown as QR code or sent.
     pub link: Option<String>,
@@ -221,13 +220,4 @@ pub enum ActError {
     /// The last administrator cannot be removed.
     #[error("last-administrator")]
     LastAdministrator,
-}
-
-/// The role word of a certificate.
-pub(crate) fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Clinician => "clinician",
-        Role::FrontDesk => "front-desk",
-        Role::Administrator => "administrator",
-    }
 }

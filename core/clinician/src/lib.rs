@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The staff side of Handrail without I/O.
+//!
+//! Owns one clinician's keys, mailboxes, charts and acts. Refuses to do I/O: it says what to ask of
+//! the server ([`Clinician::next`]) and takes the answer ([`Clinician::absorb`]). The desk drives it
+//! over blocking HTTP, the console as WebAssembly in a worker; both judge alike because there is
+//! only this. Keys leave memory when it is dropped.
+#![warn(missing_docs)]
+
+mod acts;
+mod clinician;
+mod fold;
+mod pump;
+mod replica;
+
+pub mod act;
+pub mod entrance;
+pub mod outgoing;
+pub mod view;
+
+pub use act::{Act, ActError, Done};
+pub use clinician::Clinician;
+pub use entrance::{Joining, Login, Setup, SetupForm};
+pub use outgoing::{Absorbed, Outgoing, Problem, Status};

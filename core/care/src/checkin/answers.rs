@@ -41,7 +41,10 @@ pub enum Answer {
 
 impl Answer {
     /// The answer as a number, when it is one.
-    #[expect(clippy::cast_precision_loss, reason = "answers are 32-bit integers and option values")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "answers are 32-bit integers and option values"
+    )]
     pub fn number(&self) -> Option<f64> {
         match self {
             Self::Value(value) => Some(*value as f64),
@@ -70,7 +73,11 @@ impl Answers {
 
 impl<const N: usize> From<[(&str, Answer); N]> for Answers {
     fn from(pairs: [(&str, Answer); N]) -> Self {
-        Self(pairs.map(|(link_id, answer)| (link_id.to_owned(), answer)).into())
+        Self(
+            pairs
+                .map(|(link_id, answer)| (link_id.to_owned(), answer))
+                .into(),
+        )
     }
 }
 
@@ -206,11 +213,9 @@ pub(super) fn fits(item: &Item, answer: &Answer) -> Result<(), Fault> {
 fn fits_one(item: &Item, answer: &Answer) -> Result<(), Fault> {
     let option = || item.options.iter().any(|option| option.answer == *answer);
     match (item.kind, answer) {
-        (Kind::Choice, _) if option() => Ok(()),
-        (Kind::Choice, _) => Err(Fault::NotAnOption),
-        (Kind::OpenChoice, _) if option() => Ok(()),
+        (Kind::Choice | Kind::OpenChoice, _) if option() => Ok(()),
         (Kind::OpenChoice | Kind::Line | Kind::Text, Answer::Text(text)) => free_text(item, text),
-        (Kind::OpenChoice, _) => Err(Fault::NotAnOption),
+        (Kind::Choice | Kind::OpenChoice, _) => Err(Fault::NotAnOption),
         (Kind::Boolean, Answer::Bool(_)) => Ok(()),
         (Kind::Integer, Answer::Value(value)) if INTEGERS.contains(value) => in_range(item, answer),
         (Kind::Integer, Answer::Value(_)) => Err(Fault::OutOfRange),
@@ -274,7 +279,11 @@ pub fn largest_answers(form: &Form) -> usize {
 fn longest_answer(item: &Item) -> Option<usize> {
     // A quote or backslash costs two bytes for one; nothing else that is allowed is escaped.
     let text = 2 + (item.max_chars.unwrap_or(NOTE_BYTES) * 4).min(NOTE_BYTES * 2);
-    let mut options: Vec<usize> = item.options.iter().map(|option| json_len(&option.answer)).collect();
+    let mut options: Vec<usize> = item
+        .options
+        .iter()
+        .map(|option| json_len(&option.answer))
+        .collect();
     options.sort_unstable_by(|a, b| b.cmp(a));
     let mut each = match item.kind {
         Kind::Choice => options,

@@ -85,6 +85,10 @@ impl Thresholds {
 
 /// What a change means. Serialises as one output line of design.md section 9, without `case`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the labels of the command-line contract; any of them may hold beside any other"
+)]
 pub struct Change {
     /// Points in the direction that is better for the patient; negative when worse. Raw points, also
     /// for WHO-5 (one of its points is four percentage points).
@@ -181,7 +185,10 @@ mod tests {
             (change.remission, 'm'),
             (change.worse, 'w'),
         ];
-        let labels = letters.iter().filter(|(is, _)| *is).map(|(_, letter)| *letter);
+        let labels = letters
+            .iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, letter)| *letter);
         (change.improvement.rounded(), labels.collect())
     }
 
@@ -240,22 +247,44 @@ mod tests {
     #[test]
     fn numbers_that_are_no_totals_are_refused() {
         let compare = |instrument, baseline, follow_up| {
-            change(instrument, baseline, follow_up, Thresholds::default_for(instrument))
+            change(
+                instrument,
+                baseline,
+                follow_up,
+                Thresholds::default_for(instrument),
+            )
         };
         let half = Total::from_f64(10.5).expect("finite");
         let ten = Total::whole(10);
-        assert_eq!(compare(Instrument::Phq9, Total::whole(28), ten), Err(ChangeError::OutOfRange));
-        assert_eq!(compare(Instrument::K10, Total::whole(9), ten), Err(ChangeError::OutOfRange));
-        assert_eq!(compare(Instrument::Phq9, ten, half), Err(ChangeError::NotWhole));
-        assert_eq!(compare(Instrument::CssrsScreener, ten, ten), Err(ChangeError::NoTotal));
+        assert_eq!(
+            compare(Instrument::Phq9, Total::whole(28), ten),
+            Err(ChangeError::OutOfRange)
+        );
+        assert_eq!(
+            compare(Instrument::K10, Total::whole(9), ten),
+            Err(ChangeError::OutOfRange)
+        );
+        assert_eq!(
+            compare(Instrument::Phq9, ten, half),
+            Err(ChangeError::NotWhole)
+        );
+        assert_eq!(
+            compare(Instrument::CssrsScreener, ten, ten),
+            Err(ChangeError::NoTotal)
+        );
     }
 
     #[test]
     fn a_prorated_core_10_is_compared_exactly() {
         let from = Total::from_f64(130.0 / 9.0).expect("finite");
         let to = Total::from_f64(76.0 / 9.0).expect("finite");
-        let change = change(Instrument::Core10, from, to, Thresholds::default_for(Instrument::Core10))
-            .expect("both are totals");
+        let change = change(
+            Instrument::Core10,
+            from,
+            to,
+            Thresholds::default_for(Instrument::Core10),
+        )
+        .expect("both are totals");
         assert_eq!(change.improvement, Total::whole(6));
         assert!(change.improved && change.reliable);
     }

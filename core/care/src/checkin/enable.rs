@@ -4,8 +4,6 @@
 //! unanswered, a hidden group hides its children. Refuses to hide an item because of a condition that
 //! cannot be read: such an item is always shown (import warns).
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::answers::{Answer, Answers};
@@ -125,13 +123,16 @@ fn compare(operator: Operator, item: &Item, answer: &Answer, expected: &Expected
     use std::cmp::Ordering::{Equal, Greater, Less};
     let order = match (answer, expected) {
         (Answer::Bool(answer), Expected::Bool(expected)) => Some(answer.cmp(expected)),
-        (answer, Expected::Number(expected)) => {
-            answer.number().and_then(|answer| answer.partial_cmp(expected))
-        }
+        (answer, Expected::Number(expected)) => answer
+            .number()
+            .and_then(|answer| answer.partial_cmp(expected)),
         (answer, Expected::Code(expected)) => {
             let same = item.options.iter().any(|option| {
                 option.answer == *answer
-                    && option.code.as_ref().is_some_and(|code| code.code == *expected)
+                    && option
+                        .code
+                        .as_ref()
+                        .is_some_and(|code| code.code == *expected)
             });
             Some(if same { Equal } else { Less })
         }

@@ -139,7 +139,12 @@ pub(super) fn ordinal(extensions: &[Extension]) -> Option<f64> {
     extensions
         .iter()
         .find(|extension| ORDINAL.contains(&extension.url.as_str()))
-        .and_then(|extension| extension.value.get("valueDecimal").or_else(|| extension.value.get("valueInteger")))
+        .and_then(|extension| {
+            extension
+                .value
+                .get("valueDecimal")
+                .or_else(|| extension.value.get("valueInteger"))
+        })
         .and_then(Value::as_f64)
 }
 

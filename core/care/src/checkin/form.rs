@@ -190,7 +190,12 @@ mod tests {
             assert_eq!(recognised.instrument, instrument);
             assert_eq!(recognised.items, instrument.rule().items);
         }
-        assert!(form("daily-check-in").expect("shipped").recognised.is_none());
+        assert!(
+            form("daily-check-in")
+                .expect("shipped")
+                .recognised
+                .is_none()
+        );
         assert!(form("phq-9").is_none());
     }
 
@@ -205,11 +210,25 @@ mod tests {
             .collect();
         assert_eq!(
             asked,
-            ["mood", "anxiety", "urge-to-use", "urge-to-self-harm", "sleep", "medication", "note"]
+            [
+                "mood",
+                "anxiety",
+                "urge-to-use",
+                "urge-to-self-harm",
+                "sleep",
+                "medication",
+                "note"
+            ]
         );
-        let safety: Vec<&str> = safety_items(form).iter().map(|item| item.link_id.as_str()).collect();
+        let safety: Vec<&str> = safety_items(form)
+            .iter()
+            .map(|item| item.link_id.as_str())
+            .collect();
         assert_eq!(safety, ["urge-to-self-harm"]);
         let note = form.item("note").expect("there");
-        assert!(note.text.contains("Nobody watches"), "the field says it is not watched");
+        assert!(
+            note.text.contains("Nobody watches"),
+            "the field says it is not watched"
+        );
     }
 }

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::fhir::{Questionnaire, RawCoding, RawItem};
@@ -18,6 +17,10 @@ use super::safety::{SAFETY_EXTENSION, SafetyItem, known_threshold};
 use super::{fhir, html};
 
 mod item;
+mod verdict;
+
+use verdict::Cautions;
+pub use verdict::{Caution, Decision, Reason, Verdict, Warning};
 
 /// Largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 1024 * 1024;
@@ -25,179 +28,6 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 pub const MAX_DEPTH: usize = 64;
 /// Most items of a form, groups included.
 pub const MAX_ITEMS: usize = 500;
-
-/// What became of a file. Without `form` it serialises as design.md section 9 says.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Verdict {
-    /// In one word.
-    #[serde(rename = "verdict")]
-    pub decision: Decision,
-    /// The instrument that may score it.
-    pub instrument: Option<Instrument>,
-    /// What was tolerated or left out.
-    pub warnings: Vec<Warning>,
-    /// Why it was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Reason>,
-    /// The form, unless it was refused.
-    #[serde(skip)]
-    pub form: Option<Form>,
-}
-
-/// The verdict in one word (MANIFEST of the shared questionnaires).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Decision {
-    /// Nothing to say about it; scored when recognised.
-    Accept,
-    /// Usable; something was tolerated or left out.
-    AcceptWithWarnings,
-    /// Usable, and it looks like something that is scored, but we do not recognise it item by item.
-    AcceptNoAutoscore,
-    /// Refused; nothing is kept.
-    Reject,
-}
-
-/// Why a file is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reason {
-    /// More than [`MAX_BYTES`].
-    #[error("too-large")]
-    TooLarge,
-    /// Nested deeper than [`MAX_DEPTH`].
-    #[error("too-deep")]
-    TooDeep,
-    /// Not JSON in UTF-8.
-    #[error("malformed-json")]
-    MalformedJson,
-    /// Some other resource, or none.
-    #[error("not-a-questionnaire")]
-    NotAQuestionnaire,
-    /// FHIR DSTU2 (`group`).
-    #[error("fhir-version-dstu2")]
-    FhirVersionDstu2,
-    /// FHIR STU3 (`item.option`, `item.options`).
-    #[error("fhir-version-stu3")]
-    FhirVersionStu3,
-    /// FHIR R5 (item type `coding`, `answerConstraint`).
-    #[error("fhir-version-r5")]
-    FhirVersionR5,
-    /// An element has another type than R4 gives it.
-    #[error("wrong-shape")]
-    WrongShape,
-    /// No items.
-    #[error("no-items")]
-    NoItems,
-    /// More than [`MAX_ITEMS`] items, or more than 200 options in one.
-    #[error("too-many-items")]
-    TooManyItems,
-    /// An item has no link id, or one that is empty, over 255 bytes or has control characters.
-    #[error("bad-link-id")]
-    BadLinkId,
-    /// Two items have one link id (que-2).
-    #[error("duplicate-link-id")]
-    DuplicateLinkId,
-    /// An item type that R4 does not have.
-    #[error("unknown-item-type")]
-    UnknownItemType,
-    /// A modifier extension or `implicitRules`: reading on could turn the meaning round.
-    #[error("modifier-extension")]
-    ModifierExtension,
-}
-
-/// Something that was tolerated or left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Warning {
-    /// What.
-    pub code: Caution,
-    /// Link ids of the items it is about; empty when it is about the whole form.
-    pub items: Vec<String>,
-}
-
-/// What was tolerated or left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
-pub enum Caution {
-    /// An Expression has a name that is no FHIR id.
-    #[error("invalid-expression-name")]
-    InvalidExpressionName,
-    /// A number is written as text.
-    #[error("number-as-text")]
-    NumberAsText,
-    /// A computed item: never computed by us, not asked.
-    #[error("calculated-expression-not-run")]
-    CalculatedExpressionNotRun,
-    /// Another expression, which we do not run; an item it would hide is shown.
-    #[error("expression-not-run")]
-    ExpressionNotRun,
-    /// Markup was taken out; the words stay.
-    #[error("markup-removed")]
-    MarkupRemoved,
-    /// A code without its code system.
-    #[error("code-without-system")]
-    CodeWithoutSystem,
-    /// A code said to be LOINC that does not look like one.
-    #[error("not-a-loinc-code")]
-    NotALoincCode,
-    /// An item of a kind we do not offer; it is not asked.
-    #[error("unsupported-item-type")]
-    UnsupportedItemType,
-    /// An option of a kind we do not offer; it is left out.
-    #[error("unsupported-option")]
-    UnsupportedOption,
-    /// The options lie in a value set outside the file; the item is not asked.
-    #[error("external-value-set")]
-    ExternalValueSet,
-    /// A choice without options; it is not asked.
-    #[error("no-options")]
-    NoOptions,
-    /// Two options record the same answer; the later one is left out.
-    #[error("repeated-option")]
-    RepeatedOption,
-    /// A question without words.
-    #[error("question-without-text")]
-    QuestionWithoutText,
-    /// A condition that we cannot read; the item is always shown.
-    #[error("condition-not-understood")]
-    ConditionNotUnderstood,
-    /// A prefilled answer that does not fit, or on a safety item; it is left out.
-    #[error("initial-answer-removed")]
-    InitialAnswerRemoved,
-    /// The items are an instrument's, the option values are not.
-    #[error("option-values-differ")]
-    OptionValuesDiffer,
-    /// The items of more than one instrument are here.
-    #[error("several-instruments")]
-    SeveralInstruments,
-    /// It looks like an instrument, and not all its items were recognised by code.
-    #[error("items-not-recognised")]
-    ItemsNotRecognised,
-    /// No safety item was recognised: somebody must look whether there is one.
-    #[error("no-safety-item-recognised")]
-    NoSafetyItemRecognised,
-}
-
-/// Warnings on their way, one per code.
-#[derive(Default)]
-struct Cautions(Vec<Warning>);
-
-impl Cautions {
-    fn add(&mut self, code: Caution, link_id: Option<&str>) {
-        let at = self.0.iter().position(|warning| warning.code == code);
-        let at = at.unwrap_or_else(|| {
-            let items = Vec::new();
-            self.0.push(Warning { code, items });
-            self.0.len() - 1
-        });
-        if let Some(link_id) = link_id {
-            let items = &mut self.0[at].items;
-            if items.last().is_none_or(|last| last != link_id) {
-                items.push(link_id.to_owned());
-            }
-        }
-    }
-}
 
 /// Reads a file. Any bytes give a verdict; nothing in it is executed or fetched.
 pub fn import(bytes: &[u8]) -> Verdict {
@@ -388,7 +218,13 @@ fn build(
         link_ids,
         cautions,
     };
-    flatten(&questionnaire.item, None, &mut reader, &mut items, &mut safety)?;
+    flatten(
+        &questionnaire.item,
+        None,
+        &mut reader,
+        &mut items,
+        &mut safety,
+    )?;
     reader.initial(&questionnaire.item, &mut items, &safety);
 
     let claims = claims_an_instrument(questionnaire, &items);
@@ -415,7 +251,10 @@ fn build(
     }
     let words = |text: &Option<String>| text.as_deref().map(html::plain);
     let title = words(&questionnaire.title).or_else(|| words(&questionnaire.name));
-    let id = questionnaire.id.clone().or_else(|| questionnaire.name.clone());
+    let id = questionnaire
+        .id
+        .clone()
+        .or_else(|| questionnaire.name.clone());
     let form = Form {
         id: id.unwrap_or_else(|| "form".to_owned()),
         url: questionnaire.url.clone(),
@@ -484,8 +323,14 @@ fn claims_an_instrument(questionnaire: &Questionnaire, items: &[Item]) -> bool {
                 .into_iter()
                 .any(|instrument| loinc_items(instrument).contains(&code))
     };
-    let form_codes = questionnaire.code.iter().filter_map(|code| code.code.as_deref());
-    let item_codes = items.iter().flat_map(|item| &item.codes).map(|code| code.code.as_str());
+    let form_codes = questionnaire
+        .code
+        .iter()
+        .filter_map(|code| code.code.as_deref());
+    let item_codes = items
+        .iter()
+        .flat_map(|item| &item.codes)
+        .map(|code| code.code.as_str());
     form_codes.chain(item_codes).any(by_code) || by_title(questionnaire)
 }
 
@@ -498,9 +343,12 @@ fn by_title(questionnaire: &Questionnaire) -> bool {
             letters.map(|c| c.to_ascii_lowercase()).collect::<String>()
         })
         .any(|title| {
-            ["phq9", "gad7", "pcl5", "auditc", "dast10", "cssrs", "who5", "core10", "wsas", "whodas", "pss10"]
-                .iter()
-                .any(|name| title.contains(name))
+            [
+                "phq9", "gad7", "pcl5", "auditc", "dast10", "cssrs", "who5", "core10", "wsas",
+                "whodas", "pss10",
+            ]
+            .iter()
+            .any(|name| title.contains(name))
                 || ["k10", "isi"].contains(&title.as_str())
         })
 }
@@ -558,6 +406,8 @@ fn kind_of(name: &str) -> Option<(Kind, bool)> {
     Some((kind, true))
 }
 
+#[cfg(test)]
+mod recognition_tests;
 #[cfg(test)]
 #[path = "import_tests.rs"]
 mod tests;

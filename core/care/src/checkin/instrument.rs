@@ -127,7 +127,12 @@ static GAD7: Rule = Rule {
     options: Options::Range(0, 3),
     allowance: 2,
     range: Some((0, 21)),
-    bands: &[(0, "minimal"), (5, "mild"), (10, "moderate"), (15, "severe")],
+    bands: &[
+        (0, "minimal"),
+        (5, "mild"),
+        (10, "moderate"),
+        (15, "severe"),
+    ],
     subscales: &[("gad2", &[0, 1])],
     ..BLANK
 };
@@ -198,7 +203,12 @@ static K10: Rule = Rule {
     items: first(10),
     options: Options::Range(1, 5),
     range: Some((10, 50)),
-    bands: &[(10, "low"), (16, "moderate"), (22, "high"), (30, "very-high")],
+    bands: &[
+        (10, "low"),
+        (16, "moderate"),
+        (22, "high"),
+        (30, "very-high"),
+    ],
     ..BLANK
 };
 
@@ -242,7 +252,12 @@ static ISI: Rule = Rule {
     items: first(7),
     options: Options::Range(0, 4),
     range: Some((0, 28)),
-    bands: &[(0, "none"), (8, "subthreshold"), (15, "moderate"), (22, "severe")],
+    bands: &[
+        (0, "none"),
+        (8, "subthreshold"),
+        (15, "moderate"),
+        (22, "severe"),
+    ],
     ..BLANK
 };
 
@@ -310,7 +325,9 @@ impl Instrument {
 
     /// The instrument with this id; `None` for any other text (ids are exact).
     pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|instrument| instrument.id() == id)
+        Self::ALL
+            .into_iter()
+            .find(|instrument| instrument.id() == id)
     }
 }
 
@@ -346,8 +363,12 @@ mod tests {
     /// The tables above against the facts they were typed from.
     #[test]
     fn agrees_with_the_shared_facts() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/instruments.json");
-        let text = std::fs::read_to_string(path).expect("the shared folder lies beside the project");
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../../shared/instruments.json"
+        );
+        let text =
+            std::fs::read_to_string(path).expect("the shared folder lies beside the project");
         let facts: serde_json::Value = serde_json::from_str(&text).expect("the facts are JSON");
         let facts = facts["instruments"].as_array().expect("a list");
         assert_eq!(facts.len(), Instrument::ALL.len());
@@ -358,9 +379,15 @@ mod tests {
             let items = rule.items.len() - usize::from(instrument == Instrument::CssrsScreener);
             assert_eq!(fact["items"], items, "{}", rule.id);
             let reverse: Vec<u64> = rule.reverse.iter().map(|at| *at as u64 + 1).collect();
-            let published = fact.get("reverse").cloned().unwrap_or(serde_json::json!([]));
+            let published = fact
+                .get("reverse")
+                .cloned()
+                .unwrap_or(serde_json::json!([]));
             assert_eq!(published, serde_json::json!(reverse), "{}", rule.id);
-            assert_eq!(fact["missing_max"].as_u64().unwrap_or(0), rule.allowance as u64);
+            assert_eq!(
+                fact["missing_max"].as_u64().unwrap_or(0),
+                rule.allowance as u64
+            );
             if let Some((low, high)) = rule.range {
                 assert_eq!(fact["range"], serde_json::json!([low, high]), "{}", rule.id);
             }
@@ -371,7 +398,8 @@ mod tests {
                 assert_eq!(bands, &serde_json::json!(rule.bands), "{}", rule.id);
             }
             for safety in fact["safety_items"].as_array().into_iter().flatten() {
-                let at = usize::try_from(safety["item"].as_u64().expect("a number")).expect("small");
+                let at =
+                    usize::try_from(safety["item"].as_u64().expect("a number")).expect("small");
                 let from = safety["positive_from"].as_i64().expect("a number");
                 assert!(rule.safety.contains(&(at - 1, from)), "{}", rule.id);
             }

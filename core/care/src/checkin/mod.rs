@@ -22,6 +22,8 @@ mod screener;
 mod sheet;
 mod show;
 mod total;
+#[cfg(test)]
+mod vectors;
 
 pub use answers::{
     Answer, AnswerError, Answers, Fault, NOTE_BYTES, check, largest_answers, settled, validate,
@@ -29,7 +31,9 @@ pub use answers::{
 pub use change::{Change, ChangeError, Response, Thresholds, change};
 pub use enable::{Condition, Expected, Operator, visible};
 pub use form::{Choice, Coding, Form, Item, Kind, form, shipped};
-pub use import::{Caution, Decision, MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Reason, Verdict, Warning, import};
+pub use import::{
+    Caution, Decision, MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Reason, Verdict, Warning, import,
+};
 pub use instrument::{Instrument, Options, Rule};
 pub use recognise::{OWN_SYSTEM, Recognition};
 pub use result::{CheckInResult, check_in_result};

@@ -43,7 +43,9 @@ impl Form {
                 (Some(Answer::Value(value)), _) => Cell::Number(*value),
                 (Some(_), _) => Cell::Invalid,
             };
-            sheet.set(name, cell).expect("the name is the instrument's own");
+            sheet
+                .set(name, cell)
+                .expect("the name is the instrument's own");
         }
         Some(sheet)
     }
@@ -114,7 +116,10 @@ fn values_match(instrument: Instrument, item: &Item) -> bool {
         (Options::YesNo, Kind::Choice) => {
             item.options.len() == 2
                 && [(1, true), (0, false)].iter().all(|(value, yes)| {
-                    let option = item.options.iter().find(|option| option.answer == Answer::Value(*value));
+                    let option = item
+                        .options
+                        .iter()
+                        .find(|option| option.answer == Answer::Value(*value));
                     option.and_then(yes_or_no) == Some(*yes)
                 })
         }
@@ -122,9 +127,13 @@ fn values_match(instrument: Instrument, item: &Item) -> bool {
             let count = usize::try_from(high - low + 1).expect("a handful of options");
             item.options.len() == count
                 && (low..=high).all(|value| {
-                    let option = item.options.iter().find(|option| option.answer == Answer::Value(value));
+                    let option = item
+                        .options
+                        .iter()
+                        .find(|option| option.answer == Answer::Value(value));
                     option.is_some_and(|option| {
-                        published_value(instrument, option).is_none_or(|published| published == value)
+                        published_value(instrument, option)
+                            .is_none_or(|published| published == value)
                     })
                 })
         }
@@ -153,11 +162,22 @@ fn published_value(instrument: Instrument, option: &Choice) -> Option<i64> {
                 ("LA18938-3", 2),
                 ("LA6571-9", 3),
             ],
-            &["not at all", "several days", "more than half the days", "nearly every day"],
+            &[
+                "not at all",
+                "several days",
+                "more than half the days",
+                "nearly every day",
+            ],
         ),
         Instrument::Pcl5 => (
             &[],
-            &["not at all", "a little bit", "moderately", "quite a bit", "extremely"],
+            &[
+                "not at all",
+                "a little bit",
+                "moderately",
+                "quite a bit",
+                "extremely",
+            ],
         ),
         Instrument::Auditc => (
             &[
@@ -223,11 +243,18 @@ mod tests {
     /// The codes above against the facts they were typed from.
     #[test]
     fn codes_agree_with_the_shared_facts() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/instruments.json");
-        let text = std::fs::read_to_string(path).expect("the shared folder lies beside the project");
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../../shared/instruments.json"
+        );
+        let text =
+            std::fs::read_to_string(path).expect("the shared folder lies beside the project");
         let facts: serde_json::Value = serde_json::from_str(&text).expect("the facts are JSON");
         for fact in facts["instruments"].as_array().expect("a list") {
-            let instrument = fact["id"].as_str().and_then(Instrument::from_id).expect("known");
+            let instrument = fact["id"]
+                .as_str()
+                .and_then(Instrument::from_id)
+                .expect("known");
             let published: Vec<&str> = fact["loinc"]["items"]
                 .as_array()
                 .into_iter()

@@ -71,7 +71,9 @@ fn judge(item: &Item, safety: &SafetyItem, given: Option<&Answer>) -> SafetyStat
         return SafetyState::Unanswered;
     };
     if let Answer::Many(answers) = given {
-        let states = answers.iter().map(|answer| judge(item, safety, Some(answer)));
+        let states = answers
+            .iter()
+            .map(|answer| judge(item, safety, Some(answer)));
         return states.max().unwrap_or(SafetyState::Unanswered);
     }
     let positive = match given {

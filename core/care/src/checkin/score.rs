@@ -73,9 +73,8 @@ pub fn score(instrument: Instrument, sheet: &Sheet) -> Scored {
         .map(|cell| read(rule.options, *cell))
         .collect();
     let items = &read[..rule.items.len()];
-    let contradicts = sheet.context.work_not_applicable
-        && instrument == Instrument::Wsas
-        && items[0] != Ok(None);
+    let contradicts =
+        sheet.context.work_not_applicable && instrument == Instrument::Wsas && items[0] != Ok(None);
     let bad = contradicts || read.contains(&Err(Refused));
     if instrument == Instrument::CssrsScreener {
         return screener::triage(rule, items, bad);
@@ -322,10 +321,7 @@ fn depressive_syndromes(keyed: &[Option<i64>]) -> (Option<bool>, Option<bool>) {
     let core_possible = core || all[0].is_none() || all[1].is_none();
     // A core item that is still open would itself be one more symptom.
     let fewest = present + usize::from(!core);
-    let major = decide(
-        core && present >= 5,
-        core_possible && present + open >= 5,
-    );
+    let major = decide(core && present >= 5, core_possible && present + open >= 5);
     let other = decide(
         core && present >= 2 && present + open <= 4,
         core_possible && fewest <= 4 && present + open >= 2,
@@ -358,5 +354,4 @@ fn decide(certain: bool, possible: bool) -> Option<bool> {
 }
 
 #[cfg(test)]
-#[path = "score_tests.rs"]
 mod tests;

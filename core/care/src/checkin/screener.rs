@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use super::instrument::Rule;
 use super::score::{Read, Scored, Status, safety_of};
 
-/// Positions: q1..q5, q6_lifetime, q6_3_months.
+/// In the order of the items: `q1` to `q5`, `q6_lifetime`, `q6_3_months`.
 const LEVELS: [usize; 7] = [1, 1, 2, 3, 3, 2, 3];
 const WORDS: [&str; 4] = ["none", "low", "moderate", "high"];
 

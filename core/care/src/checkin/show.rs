@@ -46,7 +46,11 @@ impl Answer {
             Self::Value(value) => value.to_string(),
             Self::Decimal(value) => value.to_string(),
             Self::Text(text) => text.clone(),
-            Self::Many(answers) => answers.iter().map(Self::plain).collect::<Vec<_>>().join(", "),
+            Self::Many(answers) => answers
+                .iter()
+                .map(Self::plain)
+                .collect::<Vec<_>>()
+                .join(", "),
         }
     }
 }
@@ -61,9 +65,15 @@ mod tests {
         let phq9 = form("phq9").expect("shipped");
         let item = phq9.item("q9").expect("item 9");
         assert_eq!(item.answer_text(&Answer::Value(3)), "Nearly every day");
-        assert_eq!(Answer::Many(vec![Answer::Bool(true), Answer::Value(2)]).plain(), "Yes, 2");
+        assert_eq!(
+            Answer::Many(vec![Answer::Bool(true), Answer::Value(2)]).plain(),
+            "Yes, 2"
+        );
         let daily = form("daily-check-in").expect("shipped");
         let scales: Vec<_> = daily.scales().map(|item| item.link_id.as_str()).collect();
-        assert!(scales.contains(&"mood") && !scales.contains(&"note"), "{scales:?}");
+        assert!(
+            scales.contains(&"mood") && !scales.contains(&"note"),
+            "{scales:?}"
+        );
     }
 }

@@ -127,7 +127,10 @@ fn gcd(a: i64, b: i64) -> i64 {
 }
 
 /// Callers hold the number below 10^9, where every whole number is exact.
-#[expect(clippy::cast_possible_truncation, reason = "bounded by 10^9 in from_f64")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "bounded by 10^9 in from_f64"
+)]
 fn small(number: f64) -> i64 {
     number as i64
 }
@@ -145,10 +148,21 @@ mod tests {
 
     #[test]
     fn rounds_half_up() {
-        for (numerator, denominator, rounded) in
-            [(0, 9, 0), (4, 9, 0), (1, 2, 1), (3, 2, 2), (45, 8, 6), (49, 9, 5), (50, 9, 6), (-1, 2, 0)]
-        {
-            assert_eq!(Total::reduced(numerator, denominator).rounded(), rounded, "{numerator}/{denominator}");
+        for (numerator, denominator, rounded) in [
+            (0, 9, 0),
+            (4, 9, 0),
+            (1, 2, 1),
+            (3, 2, 2),
+            (45, 8, 6),
+            (49, 9, 5),
+            (50, 9, 6),
+            (-1, 2, 0),
+        ] {
+            assert_eq!(
+                Total::reduced(numerator, denominator).rounded(),
+                rounded,
+                "{numerator}/{denominator}"
+            );
         }
     }
 

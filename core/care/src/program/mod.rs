@@ -23,6 +23,7 @@ pub use schedule::{
 /// What a program treats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum ProgramKind {
     /// Mental health.
     MentalHealth,
@@ -35,6 +36,7 @@ pub enum ProgramKind {
 /// Where people meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum Mode {
     /// By video.
     Virtual,
@@ -47,6 +49,7 @@ pub enum Mode {
 /// What a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum SessionKind {
     /// The track's group.
     Group,
@@ -63,6 +66,7 @@ pub enum SessionKind {
 /// What became of a planned session for one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum Attendance {
     /// There from start to end.
     Present,
@@ -78,6 +82,7 @@ pub enum Attendance {
 
 /// A program of a clinic. Body of a library entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Program {
     /// Stable over revisions.
     pub id: Id,
@@ -95,6 +100,7 @@ pub struct Program {
 
 /// A group of people that meets on one weekly pattern. Body of a library entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Track {
     /// Stable over revisions.
     pub id: Id,
@@ -125,6 +131,7 @@ pub struct TrackChange {
 /// A visit of one patient. Body of an entry in that patient's care mailbox; a later entry with
 /// the same `id` replaces it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct OwnSession {
     /// Stable over revisions.
     pub id: Id,
@@ -157,6 +164,7 @@ pub struct OwnSession {
 
 /// The staff member a visit is with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct With {
     /// Identity of the staff member.
     pub staff: Id,
@@ -166,6 +174,7 @@ pub struct With {
 
 /// One session as a card shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Session {
     /// Stable while sessions move: `TRACK:2026-11-23` for the weekly pattern,
     /// `TRACK:2026-11-23T13:00` for an added one, the visit's own id for a visit.
@@ -177,6 +186,10 @@ pub struct Session {
     /// The date it was first planned for, on the clinic's clock.
     pub original_local_date: NaiveDate,
     /// Whether it takes place as planned.
+    #[cfg_attr(
+        feature = "web",
+        tsify(type = "'scheduled' | 'cancelled' | 'moved' | 'added'")
+    )]
     pub status: Status,
     /// Start, epoch milliseconds.
     pub start: i64,

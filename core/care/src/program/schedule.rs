@@ -15,6 +15,7 @@ pub const MAX_WEEKS: u32 = 104;
 
 /// A day of the week in the two-letter words of RFC 5545 section 3.3.10.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum Weekday {
     /// Monday.
     #[serde(rename = "MO")]
@@ -77,6 +78,7 @@ impl Weekday {
 
 /// A session on every listed weekday of a window, at the same time on the clinic's clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Schedule {
     /// IANA zone of the clinic.
     pub time_zone: String,
@@ -122,6 +124,7 @@ pub enum ScheduleError {
 /// weekly pattern is meant, or the only added one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub enum SessionChange {
     /// It does not take place. The row stays where it was last planned, without reminders.
     Cancelled {

@@ -70,14 +70,18 @@ impl Reader<'_> {
         let name = raw.kind.as_deref().ok_or(Reason::UnknownItemType)?;
         let (mut kind, supported) = kind_of(name).ok_or(Reason::UnknownItemType)?;
         if !supported {
-            self.cautions.add(Caution::UnsupportedItemType, Some(&link_id));
+            self.cautions
+                .add(Caution::UnsupportedItemType, Some(&link_id));
         }
         let hidden = fhir::find(&raw.extension, &format!("{EXTENSION}questionnaire-hidden"))
-            .is_some_and(|extension| extension.value.get("valueBoolean") == Some(&Value::Bool(true)));
-        let computed = raw
-            .extension
-            .iter()
-            .any(|extension| extension.url.ends_with("/sdc-questionnaire-calculatedExpression"));
+            .is_some_and(|extension| {
+                extension.value.get("valueBoolean") == Some(&Value::Bool(true))
+            });
+        let computed = raw.extension.iter().any(|extension| {
+            extension
+                .url
+                .ends_with("/sdc-questionnaire-calculatedExpression")
+        });
         if kind.takes_answer() && (hidden || computed || raw.read_only) {
             kind = Kind::Hidden;
         }
@@ -92,7 +96,8 @@ impl Reader<'_> {
         }
         let text = self.text(raw, &link_id);
         if text.is_empty() && kind.takes_answer() {
-            self.cautions.add(Caution::QuestionWithoutText, Some(&link_id));
+            self.cautions
+                .add(Caution::QuestionWithoutText, Some(&link_id));
         }
         let (enable_when, enable_any) = self.conditions(raw, &link_id);
         Ok(Item {
@@ -145,13 +150,11 @@ impl Reader<'_> {
             let set = address
                 .strip_prefix('#')
                 .and_then(|id| self.contained.get(id));
-            match set {
-                Some(Some(codes)) => found.extend(codes.iter().filter_map(Found::of_coding)),
-                _ => {
-                    self.cautions.add(Caution::ExternalValueSet, Some(link_id));
-                    return Ok(Vec::new());
-                }
-            }
+            let Some(Some(codes)) = set else {
+                self.cautions.add(Caution::ExternalValueSet, Some(link_id));
+                return Ok(Vec::new());
+            };
+            found.extend(codes.iter().filter_map(Found::of_coding));
         }
         if found.len() > MAX_OPTIONS {
             return Err(Reason::TooManyItems);
@@ -206,13 +209,14 @@ impl Reader<'_> {
             .collect();
         let any = raw.enable_behavior.as_deref() == Some("any");
         // R4 que-12: several conditions must say how they are joined.
-        let joined = any || raw.enable_behavior.as_deref() == Some("all") || raw.enable_when.len() < 2;
-        match read.filter(|_| joined) {
-            Some(conditions) => (conditions, any),
-            None => {
-                self.cautions.add(Caution::ConditionNotUnderstood, Some(link_id));
-                (Vec::new(), false)
-            }
+        let joined =
+            any || raw.enable_behavior.as_deref() == Some("all") || raw.enable_when.len() < 2;
+        if let Some(conditions) = read.filter(|_| joined) {
+            (conditions, any)
+        } else {
+            self.cautions
+                .add(Caution::ConditionNotUnderstood, Some(link_id));
+            (Vec::new(), false)
         }
     }
 
@@ -233,7 +237,8 @@ impl Reader<'_> {
                     .collect();
                 let fit = given.len() == raw.initial.len() && (item.repeats || given.len() == 1);
                 if judged || !fit {
-                    self.cautions.add(Caution::InitialAnswerRemoved, Some(&item.link_id));
+                    self.cautions
+                        .add(Caution::InitialAnswerRemoved, Some(&item.link_id));
                 } else {
                     item.initial = given;
                 }
@@ -260,10 +265,18 @@ impl Found {
             return Some(found);
         }
         let (number, key) = match option {
-            RawOption { value_integer: Some(number), .. } => (Some(*number), number.to_string()),
-            RawOption { value_string: Some(text), .. } | RawOption { value_date: Some(text), .. } => {
-                (None, text.clone())
+            RawOption {
+                value_integer: Some(number),
+                ..
+            } => (Some(*number), number.to_string()),
+            RawOption {
+                value_string: Some(text),
+                ..
             }
+            | RawOption {
+                value_date: Some(text),
+                ..
+            } => (None, text.clone()),
             _ => return None,
         };
         Some(Self {

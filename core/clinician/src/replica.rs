@@ -1,0 +1,298 @@
+//! One mailbox in memory: its log as sealed bytes, its keys, what waits to be sent.
+//!
+//! The sealed bytes stay, so that a console can offer them again after the clinic restored a backup.
+
+use std::collections::HashMap;
+
+use handrail_care::entry::{Class, Seen as CareSeen};
+use handrail_care::id::Id;
+use handrail_mailbox::chain::{self, Absorbed, Arrival, ChainFault, LogState, Own, OwnEntry};
+use handrail_mailbox::keyring::Keyring;
+use handrail_wire::id::{Digest, EntryId, MailboxId};
+use handrail_wire::limits;
+use handrail_wire::sync::{Body, KeyBox, MailboxRequest, MailboxResponse, Offer, Outcome, Probe};
+
+/// One place of the log.
+pub(crate) struct Held {
+    pub id: EntryId,
+    pub sealed: Option<Vec<u8>>,
+    pub received: i64,
+    head: Digest,
+}
+
+/// A mailbox of the clinic as this clinician has it.
+pub(crate) struct Replica {
+    pub class: Class,
+    pub keyring: Keyring,
+    /// Key boxes that came and have not been taken: their signer or our key is not here yet.
+    pub boxes: Vec<KeyBox>,
+    /// Entries of the log that have been folded, or never will be.
+    pub folded: u64,
+    state: LogState,
+    held: Vec<Held>,
+    places: HashMap<EntryId, OwnEntry>,
+    outbox: Vec<Offer>,
+    boxes_out: Vec<KeyBox>,
+    /// Every box ever seen, to be added again after a restore.
+    known_boxes: Vec<KeyBox>,
+    probes: Vec<Probe>,
+}
+
+/// What an answer brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Brought {
+    pub entries: bool,
+    pub boxes: bool,
+    pub again: bool,
+    pub restarted: bool,
+    /// An offered entry that the server will not take.
+    pub refused: Option<(EntryId, Outcome)>,
+}
+
+struct View<'a> {
+    held: &'a [Held],
+    places: &'a HashMap<EntryId, OwnEntry>,
+}
+
+impl Own for View<'_> {
+    fn head_at(&self, seq: u64) -> Option<Digest> {
+        let index = usize::try_from(seq.checked_sub(1)?).ok()?;
+        self.held.get(index).map(|held| held.head)
+    }
+
+    fn entry(&self, id: EntryId) -> Option<OwnEntry> {
+        self.places.get(&id).copied()
+    }
+}
+
+impl Replica {
+    pub fn new(mailbox: MailboxId, class: Class) -> Self {
+        Self {
+            class,
+            keyring: Keyring::new(mailbox),
+            boxes: Vec::new(),
+            folded: 0,
+            state: LogState::new(mailbox),
+            held: Vec::new(),
+            places: HashMap::new(),
+            outbox: Vec::new(),
+            boxes_out: Vec::new(),
+            known_boxes: Vec::new(),
+            probes: Vec::new(),
+        }
+    }
+
+    pub fn mailbox(&self) -> MailboxId {
+        self.state.mailbox
+    }
+
+    /// Entries of the log from a place on.
+    pub fn log_from(&self, from: u64) -> &[Held] {
+        let from = usize::try_from(from)
+            .unwrap_or(usize::MAX)
+            .min(self.held.len());
+        &self.held[from..]
+    }
+
+    /// Entries that wait.
+    pub fn pending(&self) -> usize {
+        self.outbox.len() + self.boxes_out.len()
+    }
+
+    /// For the next entry's `seen`.
+    pub fn seen(&self) -> Option<CareSeen> {
+        self.state.seen().map(|seen| CareSeen {
+            g: Id(seen.generation.0),
+            n: seen.seq,
+            h: seen.head.0,
+        })
+    }
+
+    /// Compares another author's view with this one.
+    pub fn forked(&self, seen: CareSeen) -> bool {
+        let seen = chain::Seen {
+            generation: handrail_wire::id::GenerationId(seen.g.0),
+            seq: seen.n,
+            head: Digest(seen.h),
+        };
+        self.state.check_seen(&seen, &self.view()) == chain::SeenVerdict::Fork
+    }
+
+    fn view(&self) -> View<'_> {
+        View {
+            held: &self.held,
+            places: &self.places,
+        }
+    }
+
+    pub fn offer(&mut self, id: EntryId, sealed: Vec<u8>) {
+        let own = OwnEntry {
+            seq: None,
+            digest: chain::digest(&sealed),
+        };
+        self.places.insert(id, own);
+        self.outbox.push(Offer {
+            id,
+            sealed: sealed.into(),
+        });
+    }
+
+    pub fn offer_box(&mut self, key_box: KeyBox) {
+        self.known_boxes.push(key_box.clone());
+        self.boxes_out.push(key_box);
+    }
+
+    /// What to ask of the server, within `room` entries and bytes of the batch.
+    pub fn request(&self, room: &mut Room) -> MailboxRequest {
+        let offers = self
+            .outbox
+            .iter()
+            .take_while(|offer| room.take(offer.sealed.0.len()))
+            .cloned()
+            .collect();
+        let boxes = self.boxes_out.iter().take(limits::BOXES).cloned().collect();
+        self.state.request(offers, boxes, self.probes.clone())
+    }
+
+    /// Takes the answer. On a fault nothing has changed.
+    pub fn absorb(
+        &mut self,
+        request: &MailboxRequest,
+        response: &MailboxResponse,
+    ) -> Result<Brought, ChainFault> {
+        let view = View {
+            held: &self.held,
+            places: &self.places,
+        };
+        match self.state.absorb(request, response, &view)? {
+            Absorbed::Refused(_) => Ok(Brought::default()),
+            Absorbed::ProbesWanted => {
+                self.probes = self.state.probes(&self.view());
+                Ok(Brought {
+                    again: true,
+                    ..Brought::default()
+                })
+            }
+            Absorbed::Restarted { common } => {
+                self.restart(common);
+                Ok(Brought {
+                    again: true,
+                    restarted: true,
+                    ..Brought::default()
+                })
+            }
+            Absorbed::Advanced { entries, more } => {
+                self.probes.clear();
+                let brought = self.advance(request, response, &entries);
+                Ok(Brought {
+                    again: more || self.pending() > 0,
+                    ..brought
+                })
+            }
+        }
+    }
+
+    fn advance(
+        &mut self,
+        request: &MailboxRequest,
+        response: &MailboxResponse,
+        entries: &[chain::Arrived],
+    ) -> Brought {
+        let mut offered: HashMap<EntryId, Vec<u8>> = HashMap::new();
+        let mut refused = None;
+        let sent = request.entries.0.len();
+        for (offer, verdict) in self.outbox.drain(..sent).zip(&response.verdicts.0) {
+            match verdict.outcome {
+                Outcome::Stored(_) | Outcome::Erased => {}
+                outcome => refused = Some((offer.id, outcome)),
+            }
+            offered.insert(offer.id, offer.sealed.0);
+        }
+        self.boxes_out.drain(..request.boxes.0.len());
+        for (arrived, logged) in entries.iter().zip(&response.entries.0) {
+            let sealed = match (arrived.body, &logged.body) {
+                (Arrival::Sealed, Body::Sealed(sealed)) => Some(sealed.0.clone()),
+                (Arrival::Yours, _) => offered.remove(&arrived.id),
+                _ => None,
+            };
+            self.places.insert(
+                arrived.id,
+                OwnEntry {
+                    seq: Some(arrived.seq),
+                    digest: arrived.digest,
+                },
+            );
+            self.held.push(Held {
+                id: arrived.id,
+                sealed,
+                received: arrived.at,
+                head: arrived.head,
+            });
+        }
+        for key_box in &response.boxes.0 {
+            self.boxes.push(key_box.clone());
+            if !self.known_boxes.contains(key_box) {
+                self.known_boxes.push(key_box.clone());
+            }
+        }
+        Brought {
+            entries: !entries.is_empty(),
+            boxes: !response.boxes.0.is_empty(),
+            refused,
+            ..Brought::default()
+        }
+    }
+
+    /// The clinic restored a backup: everything above `common` is offered again.
+    fn restart(&mut self, common: u64) {
+        self.probes.clear();
+        let common = usize::try_from(common)
+            .unwrap_or(usize::MAX)
+            .min(self.held.len());
+        let mut again = Vec::new();
+        for held in self.held.drain(common..) {
+            match held.sealed {
+                Some(sealed) => {
+                    if let Some(own) = self.places.get_mut(&held.id) {
+                        own.seq = None;
+                    }
+                    again.push(Offer {
+                        id: held.id,
+                        sealed: sealed.into(),
+                    });
+                }
+                None => {
+                    self.places.remove(&held.id);
+                }
+            }
+        }
+        again.append(&mut self.outbox);
+        self.outbox = again;
+        self.boxes_out = self.known_boxes.clone();
+        self.folded = self.folded.min(common as u64);
+    }
+}
+
+/// What one request may still carry.
+pub(crate) struct Room {
+    entries: usize,
+    bytes: usize,
+}
+
+impl Room {
+    pub fn new() -> Self {
+        Self {
+            entries: limits::BATCH_ENTRIES,
+            bytes: limits::BATCH_BYTES,
+        }
+    }
+
+    fn take(&mut self, bytes: usize) -> bool {
+        if self.entries == 0 || bytes > self.bytes {
+            return false;
+        }
+        self.entries -= 1;
+        self.bytes -= bytes;
+        true
+    }
+}
