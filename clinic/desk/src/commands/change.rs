@@ -36,9 +36,8 @@ pub fn line(line: &Value) -> Result<Value, Failure> {
 }
 
 fn total(line: &Value, name: &'static str) -> Result<Total, Failure> {
-    let number = match line.get(name) {
-        Some(Value::Number(number)) => number,
-        _ => return Err(Failure::new("bad-total", format!("{name} is a number"))),
+    let Some(Value::Number(number)) = line.get(name) else {
+        return Err(Failure::new("bad-total", format!("{name} is a number")));
     };
     let exact = match number.as_i64() {
         Some(whole) => Total::from_i64(whole),

@@ -14,14 +14,11 @@ use super::{Failure, case_of};
 /// Scores one line.
 pub fn line(line: &Value) -> Result<Value, Failure> {
     let instrument = instrument(line)?;
-    let answers = match line.get("answers") {
-        Some(Value::Object(answers)) => answers,
-        _ => {
-            return Err(Failure::new(
-                "bad-answers",
-                "answers is an object of item names",
-            ));
-        }
+    let Some(Value::Object(answers)) = line.get("answers") else {
+        return Err(Failure::new(
+            "bad-answers",
+            "answers is an object of item names",
+        ));
     };
     let mut sheet = Sheet::new(instrument);
     sheet.context = context(line.get("context"))?;
