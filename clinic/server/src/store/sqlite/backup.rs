@@ -1,0 +1,153 @@
+//! Backup of a running server, and restore of a stopped one.
+//!
+//! A backup holds what the database holds: sealed bytes, public keys, digests. A restore gives every
+//! mailbox a new generation, so that clients notice and offer again what the backup lacks, and ends
+//! all staff sessions. It never deletes: the database that was there is put aside. A phone that was
+//! cut off after the backup was made is known again; staff must cut it off again.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use super::{DATABASE, OpenError, lock_folder, private_file, schema};
+use crate::secret::random;
+use crate::store::writer::log_of;
+
+/// Backup or restore did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum MoveError {
+    /// The database, the folder or the file.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The target exists.
+    #[error("file-exists")]
+    Exists,
+    /// There is nothing to copy.
+    #[error("no-database")]
+    Missing,
+    /// The file is damaged.
+    #[error("database-damaged")]
+    Damaged,
+}
+
+impl From<std::io::Error> for MoveError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Open(error.into())
+    }
+}
+
+impl From<rusqlite::Error> for MoveError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Open(error.into())
+    }
+}
+
+/// Writes one consistent copy of the database in `folder` to `file`, which must not exist. The server
+/// may be running.
+pub fn backup(folder: &Path, file: &Path) -> Result<(), MoveError> {
+    let database = folder.join(DATABASE);
+    if !database.exists() {
+        return Err(MoveError::Missing);
+    }
+    if file.exists() {
+        return Err(MoveError::Exists);
+    }
+    // An empty file is taken as a new database, and this one is readable by its owner alone.
+    private_file(file)?;
+    let conn = schema::open_reader(&database)?;
+    schema::check_mark(&conn)?;
+    conn.execute_batch("PRAGMA query_only = OFF")?;
+    let name = file.to_str().ok_or(MoveError::Missing)?;
+    conn.execute("VACUUM INTO ?1", [name])?;
+    File::open(file)?.sync_all()?;
+    sync_folder(file)
+}
+
+/// Puts the copy in `file` in place of the database in `folder`. The server must not be running.
+/// Returns where the database went that was there before.
+pub fn restore(file: &Path, folder: &Path, now: i64) -> Result<Option<PathBuf>, MoveError> {
+    if !file.is_file() {
+        return Err(MoveError::Missing);
+    }
+    let _lock = lock_folder(folder)?;
+    let database = folder.join(DATABASE);
+    let fresh = folder.join("handrail.restoring");
+    remove_if_there(&fresh)?;
+    remove_if_there(&log_of(&fresh))?;
+    private_file(&fresh)?;
+    std::io::copy(
+        &mut File::open(file)?,
+        &mut std::fs::OpenOptions::new().write(true).open(&fresh)?,
+    )?;
+    begin_new_life(&fresh)?;
+    File::open(&fresh)?.sync_all()?;
+
+    let mut aside = None;
+    if database.exists() {
+        // Closing it properly first, so that its log is inside.
+        schema::open(&database).and_then(empty_log)?;
+        let old = folder.join(format!("handrail.before-restore-{now}.sqlite"));
+        std::fs::rename(&database, &old)?;
+        aside = Some(old);
+    }
+    std::fs::rename(&fresh, &database)?;
+    sync_folder(&database)?;
+    Ok(aside)
+}
+
+fn begin_new_life(file: &Path) -> Result<(), MoveError> {
+    let check = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let mark: i32 = check
+        .query_row("PRAGMA application_id", [], |row| row.get(0))
+        .map_err(|_| MoveError::Open(OpenError::NotOurs))?;
+    if mark != schema::APPLICATION {
+        return Err(MoveError::Open(OpenError::NotOurs));
+    }
+    let verdict: String = check.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Err(MoveError::Damaged);
+    }
+    drop(check);
+    let mut conn = schema::open(file)?;
+    let change = conn.transaction()?;
+    {
+        let mut all = change.prepare("SELECT no FROM mailboxes")?;
+        let numbers = all
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<Vec<i64>, _>>()?;
+        let mut update = change.prepare("UPDATE mailboxes SET generation = ?2 WHERE no = ?1")?;
+        for no in numbers {
+            update.execute(params![no, random::<16>()])?;
+        }
+    }
+    change.execute("DELETE FROM sessions", [])?;
+    change.commit()?;
+    empty_log(conn)?;
+    Ok(())
+}
+
+/// Moves the write-ahead log into the file and leaves one file behind.
+fn empty_log(conn: Connection) -> Result<(), OpenError> {
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    conn.close().map_err(|(_, error)| error)?;
+    Ok(())
+}
+
+fn remove_if_there(file: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// A new name is durable only when its folder is.
+fn sync_folder(file: &Path) -> Result<(), MoveError> {
+    let folder = match file.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => return Ok(()),
+    };
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
