@@ -1,1 +1,6 @@
-//! Placeholder.
+//! A clinician without a screen.
+//!
+//! Owns the blocking HTTP driver of `handrail-clinician` and the seeding of the demo clinic through
+//! real phone cores. The command line is in `main.rs`. Refuses to judge: every rule is in the core.
+
+pub mod driver;

@@ -232,6 +232,11 @@ impl Joining {
         self.account.print().to_string()
     }
 
+    /// Digest of the colleague's public keys.
+    pub fn party(&self) -> handrail_wire::id::PartyId {
+        self.me.party()
+    }
+
     /// For the administrator.
     pub fn applicant(&self) -> Applicant {
         Applicant {

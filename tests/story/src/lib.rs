@@ -1,1 +1,179 @@
-//! Placeholder.
+//! Real parts for stories: a real server process on the loopback with a folder of its own.
+//!
+//! Owns starting, killing and stopping it by its own process id. Refuses other addresses.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// How long a server may take to start.
+const START: Duration = Duration::from_secs(20);
+
+/// A program of this workspace, built beside the running test.
+///
+/// # Panics
+///
+/// When it was not built: `cargo xtask test` builds it first.
+pub fn program(name: &str) -> PathBuf {
+    let variable = format!("{}_BIN", name.replace('-', "_").to_uppercase());
+    if let Some(path) = std::env::var_os(variable) {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("a test has a path");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("tests lie in target/PROFILE/deps");
+    let path = folder.join(name);
+    assert!(path.exists(), "build it first: cargo build -p {name}");
+    path
+}
+
+/// A server process.
+pub struct Server {
+    child: Child,
+    origin: String,
+    data: PathBuf,
+    port: u16,
+}
+
+impl Server {
+    /// Starts on a free port over a folder; the folder is made when it is not there.
+    pub fn start(data: &Path) -> Self {
+        Self::start_on(data, 0)
+    }
+
+    fn start_on(data: &Path, port: u16) -> Self {
+        std::fs::create_dir_all(data).expect("a folder for the server");
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(data.join("server.log"))
+            .expect("a log file");
+        let mut child = Command::new(program("handrail-server"))
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .arg(data)
+            .arg("--setup-code-file")
+            .arg(data.join("setup-code"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("the server starts");
+        let stdout = child.stdout.take().expect("piped");
+        let origin = await_origin(stdout);
+        let port = origin
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.parse().ok())
+            .expect("an origin ends in its port");
+        Self {
+            child,
+            origin,
+            data: data.to_owned(),
+            port,
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The server's folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The code for setting the clinic up.
+    pub fn setup_code(&self) -> String {
+        std::fs::read_to_string(self.data.join("setup-code"))
+            .expect("the server wrote its set-up code")
+            .trim()
+            .to_owned()
+    }
+
+    /// SIGKILL, as a crash; then starts again on the same port and folder.
+    #[must_use]
+    pub fn crash_and_restart(mut self) -> Self {
+        self.child.kill().expect("our own child");
+        self.child.wait().expect("our own child");
+        let (data, port) = (self.data.clone(), self.port);
+        drop(self);
+        Self::start_on(&data, port)
+    }
+
+    /// SIGTERM; waits for the end and says whether it was clean.
+    pub fn stop(mut self) -> bool {
+        let killed = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .is_ok_and(|status| status.success());
+        let deadline = Instant::now() + Duration::from_secs(15);
+        while Instant::now() < deadline {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return killed && status.success();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already ended is fine.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads lines until the one that names the address; a thread goes on reading so that the pipe never
+/// fills.
+fn await_origin(stdout: ChildStdout) -> String {
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(stdout);
+        let mut line = String::new();
+        while reader.read_line(&mut line).is_ok_and(|read| read > 0) {
+            if let Some(origin) = line.trim().strip_prefix("listening on ") {
+                let _ = send.send(origin.to_owned());
+                break;
+            }
+            line.clear();
+        }
+        let mut rest = Vec::new();
+        let _ = reader.read_to_end(&mut rest);
+    });
+    receive
+        .recv_timeout(START)
+        .expect("the server says where it listens")
+}
+
+/// A folder that goes away with the test.
+///
+/// # Panics
+///
+/// When the system has no room for one.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// The wall clock, epoch milliseconds.
+///
+/// # Panics
+///
+/// When the machine's clock stands before 1970.
+pub fn now() -> i64 {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("a clock after 1970");
+    i64::try_from(since.as_millis()).expect("fits for a long time")
+}
