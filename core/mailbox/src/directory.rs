@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use handrail_wire::id::{Identity, PartyId, Signature};
+use handrail_wire::id::{Identity, MailboxId, PartyId, Signature};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::crypto;
@@ -39,7 +39,10 @@ impl Role {
 
     /// The role of a number.
     pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.iter().copied().find(|role| role.number() == number)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|role| role.number() == number)
     }
 
     /// Stable word: `clinician`, `front-desk`, `administrator`.
@@ -140,6 +143,14 @@ impl Removal {
             signature: Signature::try_from(&bytes[17..]).map_err(|_| BAD)?,
         })
     }
+}
+
+/// The name of one of the clinic's own mailboxes: the first 16 bytes of
+/// `SHA-256("handrail/clinic-mailbox/v1" || root || class)`. It follows from the root key, so nobody
+/// has to store it or be told it.
+pub fn derive_clinic_mailbox(root: &[u8; 32], class: &str) -> MailboxId {
+    let digest = crypto::sha256(&[b"handrail/clinic-mailbox/v1", root, class.as_bytes()]);
+    MailboxId(digest[..16].try_into().expect("16 of 32"))
 }
 
 /// The fingerprint of a clinic: `SHA-256("handrail/clinic/v1" || root)`, first 16 bytes.
@@ -302,10 +313,7 @@ mod tests {
         promoted.role = Role::Administrator;
         let other_clinic = RootKey::make().certify(&staff.identity(), Role::Clinician);
         for forged in [promoted, other_clinic] {
-            assert_eq!(
-                directory.admit(&forged),
-                Err(CertificateError::NotSigned)
-            );
+            assert_eq!(directory.admit(&forged), Err(CertificateError::NotSigned));
         }
         assert_eq!(directory.role_of(staff.party()), None);
         assert_eq!(directory.admit(&certificate), Ok(staff.party()));
@@ -313,10 +321,7 @@ mod tests {
 
         let mut removal = root.remove(staff.party());
         removal.party = PartyId([1; 16]);
-        assert_eq!(
-            directory.remove(&removal),
-            Err(CertificateError::NotSigned)
-        );
+        assert_eq!(directory.remove(&removal), Err(CertificateError::NotSigned));
         assert_eq!(
             directory.remove(&RootKey::make().remove(staff.party())),
             Err(CertificateError::NotSigned)

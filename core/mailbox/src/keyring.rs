@@ -262,7 +262,10 @@ mod tests {
         let mut version = bytes.to_vec();
         version[0] = 2;
         for bad in [&[][..], &bytes[..16], &bytes[..40], &twice, &version] {
-            assert_eq!(Keyring::from_bytes(bad).err(), Some(KeyringError::Malformed));
+            assert_eq!(
+                Keyring::from_bytes(bad).err(),
+                Some(KeyringError::Malformed)
+            );
         }
     }
 

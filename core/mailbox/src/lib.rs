@@ -23,6 +23,8 @@ pub mod printed;
 pub mod recovery;
 pub mod seal;
 pub mod staff;
+#[cfg(test)]
+mod testing;
 #[cfg(any(test, feature = "vectors"))]
 pub mod vectors;
 

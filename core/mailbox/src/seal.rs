@@ -245,6 +245,29 @@ fn decrypt<'k>(
     Ok((key, start..HEADER + LENGTH + payload.len(), claim))
 }
 
+/// Asks the directory whether the claimed author wrote these bytes.
+fn prove(
+    directory: &Directory,
+    key: &SealKey,
+    entry: EntryId,
+    bytes: &[u8],
+    claim: &Claim,
+) -> Result<Author, OpenError> {
+    let Claim::Signed(party, signature) = claim else {
+        return Ok(Author::Unsigned);
+    };
+    let member = directory.member(*party).ok_or(OpenError::UnknownSigner)?;
+    let public = member.identity.0[..32].try_into().expect("32 of 64");
+    if !crypto::ed25519_verify(&public, &signed_message(key, entry, bytes), &signature.0) {
+        return Err(OpenError::BadSignature);
+    }
+    Ok(Author::Signed {
+        party: *party,
+        role: member.role,
+        active: member.active,
+    })
+}
+
 /// Opens an entry inside a buffer that the caller reuses; returns its bytes and its author. On
 /// failure the content of the buffer means nothing.
 pub fn open_in_place<'b>(
@@ -254,24 +277,8 @@ pub fn open_in_place<'b>(
     sealed: &'b mut [u8],
 ) -> Result<(&'b [u8], Author), OpenError> {
     let (key, range, claim) = decrypt(keyring, entry, sealed)?;
-    let bytes = &sealed[range];
-    let author = match claim {
-        Claim::Unsigned => Author::Unsigned,
-        Claim::Signed(party, signature) => {
-            let member = directory.member(party).ok_or(OpenError::UnknownSigner)?;
-            let public = member.identity.0[..32].try_into().expect("32 of 64");
-            let message = signed_message(key, entry, bytes);
-            if !crypto::ed25519_verify(&public, &message, &signature.0) {
-                return Err(OpenError::BadSignature);
-            }
-            Author::Signed {
-                party,
-                role: member.role,
-                active: member.active,
-            }
-        }
-    };
-    Ok((bytes, author))
+    let author = prove(directory, key, entry, &sealed[range.clone()], &claim)?;
+    Ok((&sealed[range], author))
 }
 
 /// Opens an entry, decrypting in the buffer that it is given.
@@ -281,13 +288,11 @@ pub fn open(
     entry: EntryId,
     mut sealed: Vec<u8>,
 ) -> Result<Opened, OpenError> {
-    let base = sealed.as_ptr() as usize;
-    let (bytes, author) = open_in_place(keyring, directory, entry, &mut sealed)?;
-    let start = bytes.as_ptr() as usize - base;
-    let entry = start..start + bytes.len();
+    let (key, range, claim) = decrypt(keyring, entry, &mut sealed)?;
+    let author = prove(directory, key, entry, &sealed[range.clone()], &claim)?;
     Ok(Opened {
         buffer: sealed,
-        entry,
+        entry: range,
         author,
     })
 }
@@ -306,3 +311,6 @@ pub fn open_unproven(
     sealed.drain(..range.start);
     Ok(sealed)
 }
+
+#[cfg(test)]
+mod tests;

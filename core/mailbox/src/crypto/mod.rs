@@ -2,7 +2,7 @@
 //!
 //! Owns the choice: `ring` natively, RustCrypto and ed25519-dalek in the browser. Refuses to know any
 //! format: labels, associated data and layouts are the callers'. Under `cfg(test)` or feature
-//! `portable` both are compiled natively and [`with_portable`] runs a closure on the second, so that
+//! `portable` both are compiled natively and `with_portable` runs a closure on the second, so that
 //! a test can seal with one and open with the other.
 //!
 //! All functions take keys as bytes; the callers hold them in types that are zeroised. Both back ends
@@ -76,7 +76,6 @@ mod switch {
     }
 
     /// Runs `work` with the RustCrypto back end on this thread.
-    #[cfg_attr(not(any(test, feature = "vectors")), expect(dead_code))]
     pub(crate) fn with_portable<T>(work: impl FnOnce() -> T) -> T {
         struct Restore(bool);
         impl Drop for Restore {

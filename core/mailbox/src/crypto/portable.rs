@@ -63,6 +63,8 @@ pub(crate) fn ed25519_sign(seed: &[u8; 32], message: &[u8]) -> [u8; 64] {
 /// Whether the signature is this key's over this message. The plain check, not the strict one: it
 /// accepts exactly what `ring` accepts, and a browser must not quarantine what a phone believes.
 pub(crate) fn ed25519_verify(public: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
-    VerifyingKey::from_bytes(public)
-        .is_ok_and(|key| key.verify(message, &Signature::from_bytes(signature)).is_ok())
+    VerifyingKey::from_bytes(public).is_ok_and(|key| {
+        key.verify(message, &Signature::from_bytes(signature))
+            .is_ok()
+    })
 }
