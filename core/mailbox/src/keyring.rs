@@ -253,6 +253,19 @@ mod tests {
     }
 
     #[test]
+    fn an_epoch_is_vouched_for_by_whoever_did_so_last_or_first() {
+        let mut keyring = two_epochs();
+        assert_eq!(keyring.vouched_epoch(), 2);
+        let secret = || EpochSecret([3; 32]);
+        assert_eq!(keyring.add(3, secret(), false), Ok(true));
+        assert_eq!(keyring.vouched_epoch(), 2);
+        assert_eq!(keyring.add(3, secret(), true), Ok(false));
+        assert_eq!(keyring.vouched_epoch(), 3);
+        assert_eq!(keyring.add(3, secret(), false), Ok(false));
+        assert_eq!(keyring.vouched_epoch(), 3);
+    }
+
+    #[test]
     fn stored_bytes_read_back_and_refuse_what_is_not_a_keyring() {
         let bytes = two_epochs().to_bytes();
         let again = Keyring::from_bytes(&bytes).expect("our own bytes");

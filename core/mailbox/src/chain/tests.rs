@@ -208,12 +208,19 @@ fn a_restored_backup_loses_nothing() {
 #[test]
 fn a_restart_must_part_where_we_were() {
     let mut server = Server::new(1..=9);
-    let client = Client::synced(&mut server);
+    let mut client = Client::synced(&mut server);
     server.generation = GenerationId([2; 16]);
     server.log.truncate(5);
+    client.state.boxes_seen = 5;
+    client.write(50);
     let request = client.request(true);
     let good = server.answer(&request);
-    let changes: [(Change, ChainFault); 3] = [
+    let changes: [(Change, ChainFault); 4] = [
+        // Nothing can have been stored in a log that we do not agree on.
+        (
+            |response| response.verdicts.0[0].outcome = Outcome::Stored(6),
+            ChainFault::Verdicts,
+        ),
         (|response| response.common = Some(3), ChainFault::Generation),
         (|response| response.common = Some(9), ChainFault::Sequence),
         (|response| response.common = None, ChainFault::Generation),
@@ -225,9 +232,10 @@ fn a_restart_must_part_where_we_were() {
         assert_eq!(absorbed, Err(fault));
     }
     assert_eq!(
-        client.clone().absorb(&request, &good),
+        client.absorb(&request, &good),
         Ok(Absorbed::Restarted { common: 5 })
     );
+    assert_eq!((client.state.seq, client.state.boxes_seen), (5, 0));
 }
 
 #[test]

@@ -115,6 +115,35 @@ fn a_properly_signed_box_that_does_not_open_is_not_authentic() {
     );
 }
 
+/// A colleague's first login: the library's box comes before the certificate of whoever signed it.
+#[test]
+fn an_unproven_library_box_leads_to_the_certificate_that_proves_it() {
+    let clinic = Clinic::new();
+    let certificate = clinic
+        .root
+        .certify(&clinic.ida.identity(), Role::Administrator);
+    let to = clinic.bo.box_key();
+    let key_box = box_for(&to.recipient(), 1, &clinic.ida);
+    let secret = open_box_unproven(CARE, to, &key_box).expect("addressed to Bo");
+    let mut peek = Keyring::new(CARE);
+    peek.insert(1, secret).expect("the first");
+    let entry = certificate.to_bytes();
+    let key = peek.current().expect("one epoch");
+    let sealed = seal::seal(key, ENTRY, &entry, Some(&clinic.ida), 0);
+
+    let mut directory = Directory::new(clinic.root.public());
+    let mut keys = Keyring::new(CARE);
+    let mut admit = |directory: &Directory| keys.admit_box(directory, Role::ALL, to, &key_box);
+    assert_eq!(admit(&directory), Err(BoxError::UnknownSigner));
+    let found = seal::open_unproven(&peek, ENTRY, sealed).expect("the peeking key opens it");
+    let found = crate::Certificate::from_bytes(&found).expect("a certificate");
+    directory.admit(&found).expect("signed by the root");
+    assert_eq!(admit(&directory), Ok(true));
+
+    let other = open_box_unproven(CARE, clinic.ida.box_key(), &key_box);
+    assert_eq!(other.err(), Some(BoxError::NotMine));
+}
+
 #[test]
 fn one_epoch_keeps_its_first_secret() {
     let clinic = Clinic::new();
