@@ -249,28 +249,31 @@ mod tests {
 
     #[test]
     fn health_is_a_200_and_nothing_else() {
-        for (answer, expected) in [
-            ("HTTP/1.1 200 OK\r\n\r\n{}", true),
-            ("HTTP/1.1 503 Busy\r\n\r\n", false),
-        ] {
+        for (line, expected) in [("200 OK", true), ("503 Busy", false)] {
             let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback exists");
             let address = server.local_addr().expect("it is bound");
-            let thread = std::thread::spawn(move || {
-                let (mut stream, _) = server.accept().expect("the test connects");
-                let mut request = [0; 512];
-                let read = stream.read(&mut request).expect("the test writes");
-                stream.write_all(answer.as_bytes()).expect("the test reads");
-                String::from_utf8_lossy(&request[..read]).into_owned()
-            });
+            let thread = std::thread::spawn(move || answer(&server, line));
             assert_eq!(is_healthy(address), expected);
-            assert!(
-                thread
-                    .join()
-                    .expect("no panic")
-                    .starts_with("GET /v1/health ")
-            );
+            let request = thread.join().expect("no panic");
+            assert!(request.starts_with("GET /v1/health "));
             assert!(!is_healthy(address), "nobody listens any more");
         }
+    }
+
+    /// Answers one request and gives what was asked.
+    fn answer(server: &TcpListener, line: &str) -> String {
+        let (mut stream, _) = server.accept().expect("somebody asks");
+        // All of it: closing on unread bytes would take the answer back.
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream
+                .read_exact(&mut byte)
+                .expect("requests end with an empty line");
+            request.extend(byte);
+        }
+        write!(stream, "HTTP/1.1 {line}\r\n\r\n").expect("somebody reads");
+        String::from_utf8_lossy(&request).into_owned()
     }
 
     #[test]
@@ -289,5 +292,77 @@ mod tests {
             .expect("it can be opened again")
             .close();
         fs::remove_dir(&chosen).expect("it stayed, empty");
+    }
+
+    /// A desk that says what it was told, a server that only lives, and somebody who stops it
+    /// once the clinic is there.
+    #[cfg(unix)]
+    #[test]
+    fn the_clinic_is_told_kept_and_taken_down() {
+        use std::sync::atomic::Ordering;
+
+        let (shell, stop) = Shell::for_test();
+        let folder = std::env::temp_dir().join(format!("handrail-serve-{}", std::process::id()));
+        let data = Data::open(Some(&folder)).expect("it can be made");
+        // Written by another process: a program that this one has open for writing cannot be run
+        // by a test beside this one.
+        let script = |name: &str, text: &str| {
+            let path = data.folder.join(name);
+            let write = "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod 700 \"$0\"";
+            let mut command = shell.command("sh");
+            command.arg("-c").arg(write).arg(&path).arg(text);
+            shell.read(&mut command).expect("the folder is ours");
+            path
+        };
+        let programs = Programs {
+            server: script("server", "sleep 60"),
+            desk: script(
+                "desk",
+                r#"echo noise; echo "{\"login\":\"robin\",\"told\":\"$*\"}""#,
+            ),
+        };
+        let health = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback exists");
+        let address = health.local_addr().expect("it is bound");
+        let card = data.folder.join(CARD);
+        let waiting = card.clone();
+        let visitor = std::thread::spawn(move || {
+            answer(&health, "200 OK");
+            let patience = Instant::now();
+            while !waiting.exists() && patience.elapsed() < START {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        let choices = Choices {
+            data: None,
+            port: None,
+            seed: 7,
+        };
+        let mut command = server_command(&shell, &programs, address, &data.folder);
+        let mut server = shell.spawn(&mut command).expect("the script runs");
+        let outcome = serve(
+            &shell,
+            &programs,
+            &choices,
+            address,
+            &data,
+            &mut server,
+            Instant::now(),
+        );
+        visitor.join().expect("no panic");
+        assert_eq!(outcome, Err("stopped".to_owned()));
+        assert!(
+            matches!(server.try_wait(), Ok(Some(_))),
+            "the server is gone"
+        );
+        let card = fs::read_to_string(card).expect("it was kept");
+        let card: Value = serde_json::from_str(&card).expect("the desk's last line");
+        let phones = data.folder.join("phones");
+        let told = format!(
+            "seed --server http://{address} --data {} --seed 7",
+            phones.display()
+        );
+        assert_eq!(card["told"], told.as_str());
+        fs::remove_dir_all(&folder).expect("the test made it");
     }
 }

@@ -46,6 +46,17 @@ impl Shell {
         Ok(Self { root, stop })
     }
 
+    /// A shell elsewhere that no signal reaches, and the means to stop it.
+    #[cfg(test)]
+    pub fn for_test() -> (Self, Arc<AtomicBool>) {
+        let stop = Arc::new(AtomicBool::new(false));
+        let shell = Self {
+            root: std::env::temp_dir(),
+            stop: Arc::clone(&stop),
+        };
+        (shell, stop)
+    }
+
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -296,13 +307,6 @@ fn echo(lines: &Receiver<String>, patience: Duration, runner: Runner, seen: &mut
 mod tests {
     use super::*;
 
-    fn shell() -> Shell {
-        Shell {
-            root: std::env::temp_dir(),
-            stop: Arc::new(AtomicBool::new(false)),
-        }
-    }
-
     fn sh(shell: &Shell, script: &str) -> Command {
         let mut command = shell.command("sh");
         command.args(["-c", script]);
@@ -310,7 +314,7 @@ mod tests {
     }
 
     fn run(script: &str) -> (Result<(), Failure>, Counts) {
-        let shell = shell();
+        let (shell, _) = Shell::for_test();
         let mut counts = Counts::default();
         let result = shell.run_tests("script", Runner::Node, &mut sh(&shell, script), &mut counts);
         (result, counts)
@@ -353,8 +357,7 @@ mod tests {
 
     #[test]
     fn a_wish_to_stop_ends_the_whole_group() {
-        let shell = shell();
-        let stop = Arc::clone(&shell.stop);
+        let (shell, stop) = Shell::for_test();
         let mut child = shell
             .spawn(&mut sh(&shell, "sleep 61 & wait"))
             .expect("sh exists");
