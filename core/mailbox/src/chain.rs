@@ -5,9 +5,9 @@
 //!
 //! Refuses answers that do not continue the log that the client has. What is checked when:
 //!
-//! | on every answer | only on an answer without `more` |
+//! | on every answer | only on an answer that reaches the tip |
 //! |---|---|
-//! | mailbox, generation, sequence arithmetic, one verdict for each offer in order, verdicts against log places, no entry twice, an offer said to be stored has the bytes that were offered | the recomputed head is the stated head (with `more` the stated head is the tip's; the running head is sent with the next request and checked at the end) |
+//! | mailbox, generation, sequence arithmetic, one verdict for each offer in order, verdicts against log places, no entry twice, an offer said to be stored has the bytes that were offered | the recomputed head is the stated head (before the tip nothing is stated to compare with; the running head goes out with the next request and is checked at the end) |
 //!
 //! A server that withholds the newest entries cannot be told from a quiet clinic; the caller shows
 //! since when there was no news.
@@ -262,14 +262,17 @@ impl LogState {
         if response.verdicts.0.iter().any(is_stored) {
             return Err(ChainFault::Verdicts);
         }
+        // The request's own tip is a probe too.
         let probes = &request.probes.0;
-        if probes.is_empty() && self.seq > 0 {
+        let told =
+            common == 0 || common == request.seq || probes.iter().any(|probe| probe.seq == common);
+        if probes.is_empty() && self.seq > 0 && common != self.seq {
             return Ok(Absorbed::ProbesWanted);
         }
         if common > response.seq {
             return Err(ChainFault::Sequence);
         }
-        if common != 0 && !probes.iter().any(|probe| probe.seq == common) {
+        if !told {
             return Err(ChainFault::Generation);
         }
         let head = self.own_head(own, common).ok_or(ChainFault::Generation)?;
@@ -292,18 +295,16 @@ impl LogState {
         }
         let count = response.entries.0.len() as u64;
         let reached = self.seq.checked_add(count).ok_or(ChainFault::Sequence)?;
-        let adds_up = if response.more {
-            reached < response.seq
-        } else {
-            reached == response.seq
-        };
+        // With `more` and every entry here, it is key boxes that did not fit.
+        let at_tip = reached == response.seq;
+        let adds_up = at_tip || (response.more && reached < response.seq);
         if response.from != self.seq || !adds_up || response.boxes_seen < self.boxes_seen {
             return Err(ChainFault::Sequence);
         }
         let entries = self.follow(request, response, own)?;
         self.check_verdicts(response, &entries, own)?;
         let head = entries.last().map_or(self.head, |last| last.head);
-        if !response.more && head != response.head {
+        if at_tip && head != response.head {
             return Err(ChainFault::HeadMismatch);
         }
         self.generation = Some(response.generation);

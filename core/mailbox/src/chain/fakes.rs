@@ -56,9 +56,11 @@ impl Server {
             .generation
             .is_none_or(|known| known == self.generation);
         let parted = (!known || self.head_at(request.seq) != Some(request.head)).then(|| {
-            let shared = |probe: &&Probe| self.head_at(probe.seq) == Some(probe.head);
-            let probes = request.probes.0.iter().filter(shared);
-            probes.map(|probe| probe.seq).max().unwrap_or(0)
+            let own = (request.seq, request.head);
+            let probes = request.probes.0.iter().map(|probe| (probe.seq, probe.head));
+            let shared = |(seq, head): &(u64, Digest)| self.head_at(*seq) == Some(*head);
+            let common = std::iter::once(own).chain(probes).filter(shared);
+            common.map(|(seq, _)| seq).max().unwrap_or(0)
         });
         let verdicts: Vec<Verdict> = request
             .entries

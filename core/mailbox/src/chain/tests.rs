@@ -115,7 +115,13 @@ fn places_that_do_not_add_up_are_noticed() {
         (|response| response.seq = 10, ChainFault::Sequence),
         (|response| response.seq = 8, ChainFault::Sequence),
         (|response| response.from = 3, ChainFault::Sequence),
-        (|response| response.more = true, ChainFault::Sequence),
+        (
+            |response| {
+                response.more = true;
+                response.seq = 8;
+            },
+            ChainFault::Sequence,
+        ),
         (|response| response.seq = u64::MAX, ChainFault::Sequence),
         (
             |response| response.common = Some(4),
@@ -152,6 +158,19 @@ fn places_that_do_not_add_up_are_noticed() {
     );
 }
 
+/// `more` may be for key boxes alone; the head is compared all the same.
+#[test]
+fn more_key_boxes_hide_no_manipulation() {
+    let (client, request, mut response) = answer();
+    response.more = true;
+    assert!(client.clone().absorb(&request, &response).is_ok());
+    response.entries.0.swap(0, 1);
+    assert_eq!(
+        client.clone().absorb(&request, &response),
+        Err(ChainFault::HeadMismatch)
+    );
+}
+
 #[test]
 fn a_log_rolled_back_under_its_generation_is_noticed() {
     let mut server = Server::new(1..=9);
@@ -180,7 +199,14 @@ fn a_log_rolled_back_under_its_generation_is_noticed() {
 
 #[test]
 fn a_restored_backup_loses_nothing() {
-    for (before, backup, others) in [(9, 5, 0), (9, 5, 3), (40, 0, 2), (1, 1, 0), (30, 29, 60)] {
+    for (before, backup, others) in [
+        (9, 9, 2),
+        (9, 5, 0),
+        (9, 5, 3),
+        (40, 0, 2),
+        (1, 1, 0),
+        (30, 29, 60),
+    ] {
         let mut server = Server::new(1..=before);
         server.page = 7;
         let mut client = Client::synced(&mut server);
