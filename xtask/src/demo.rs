@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -18,9 +18,11 @@ use crate::console::{self, Programs};
 use crate::shell::{Failure, Shell, begin, end};
 
 /// Where the demo is when nobody asked for another port and it is free.
-const PORT: u16 = 8470;
+const PORT: u16 = 7280;
 /// How long the server may take to answer for the first time.
 const START: Duration = Duration::from_secs(20);
+/// Where the server leaves the code that allows one set-up, beside its data.
+const SETUP_CODE: &str = "setup-code";
 /// What the desk said about the clinic, kept beside its data.
 const CARD: &str = "demo.json";
 
@@ -94,6 +96,9 @@ fn server_command(shell: &Shell, programs: &Programs, address: SocketAddr, data:
     command.arg("--listen").arg(address.to_string());
     command.arg("--data").arg(data.join("server"));
     command.arg("--console").arg(console::page(shell));
+    command.arg("--setup-code-file").arg(data.join(SETUP_CODE));
+    // What it says is said again below, in fewer words.
+    command.env("HANDRAIL_LOG", "warn").stdout(Stdio::null());
     command
 }
 
@@ -107,7 +112,8 @@ fn seed_command(
 ) -> Command {
     let mut command = shell.command(&programs.desk);
     command.args(["seed", "--server", &format!("http://{address}")]);
-    command.arg("--data").arg(data.join("phones"));
+    command.arg("--data").arg(data);
+    command.arg("--setup-code").arg(data.join(SETUP_CODE));
     command.args(["--seed", &seed.to_string()]);
     command
 }
@@ -121,7 +127,7 @@ fn seed(
 ) -> Result<String, Failure> {
     println!("   writing twelve weeks of a clinic through real phone cores");
     let mut command = seed_command(shell, programs, address, &data.folder, seed);
-    let out = command.stdout(std::process::Stdio::piped());
+    let out = command.stdout(Stdio::piped());
     let mut desk = shell.spawn(out)?;
     let mut pipe = desk.stdout.take().expect("a pipe was asked for");
     let reader = std::thread::spawn(move || {
@@ -144,29 +150,47 @@ fn seed(
     Ok(card.to_owned())
 }
 
-/// Prints what a newcomer needs. Words for the keys that the desk uses stand here; a key
-/// without words is shown under its own name, so that nothing is withheld.
+/// Prints what a newcomer needs: all that the desk said about the clinic, so that nothing is
+/// withheld when it says more one day.
 fn tell(address: SocketAddr, card: &str, data: &Data, began: Instant) -> Result<(), Failure> {
     let card: Value =
         serde_json::from_str(card).map_err(|error| format!("the desk's answer: {error}"))?;
-    let card = card
-        .as_object()
-        .ok_or("the desk's answer is no JSON object")?;
     println!("   ready after {:.1} s\n", began.elapsed().as_secs_f32());
     println!("   open            http://{address}/");
-    for (key, value) in card {
-        let words = key.replace('_', " ");
-        match value {
-            Value::String(text) => println!("   {words:<15} {text}"),
-            other => println!("   {words:<15} {other}"),
-        }
+    for line in lines("", &card) {
+        println!("   {line}");
     }
-    match &data.kept {
-        true => println!("   kept in         {}", data.folder.display()),
-        false => println!("   kept in         nowhere: gone when it stops (--data DIR keeps it)"),
+    if data.kept {
+        println!("   kept in         {}", data.folder.display());
+    } else {
+        println!("   kept in         nowhere: gone when it stops (--data DIR keeps it)");
     }
     println!("\n   Ctrl-C stops it.");
     Ok(())
+}
+
+/// A JSON value as lines of words and values; what belongs together is indented below its name.
+fn lines(name: &str, value: &Value) -> Vec<String> {
+    let words = name.replace('_', " ");
+    let below = |name: &str, value: &Value| -> Vec<String> {
+        let lines = lines(name, value);
+        lines.into_iter().map(|line| format!("  {line}")).collect()
+    };
+    match value {
+        Value::Object(fields) if name.is_empty() => fields
+            .iter()
+            .flat_map(|(name, value)| lines(name, value))
+            .collect(),
+        Value::Object(fields) => std::iter::once(words)
+            .chain(fields.iter().flat_map(|(name, value)| below(name, value)))
+            .collect(),
+        Value::Array(values) => {
+            let one = name.strip_suffix('s').unwrap_or(name);
+            values.iter().flat_map(|value| lines(one, value)).collect()
+        }
+        Value::String(text) => vec![format!("{words:<15} {text}")],
+        other => vec![format!("{words:<15} {other}")],
+    }
 }
 
 /// The folder of the clinic.
@@ -294,6 +318,26 @@ mod tests {
         fs::remove_dir(&chosen).expect("it stayed, empty");
     }
 
+    #[test]
+    fn all_that_the_desk_says_is_shown() {
+        let card = serde_json::json!({
+            "logins": [{"name": "Robin", "account_secret": "A-B"}, {"name": "Kim"}],
+            "invite": {"link": "http://x/e#1"},
+            "patients": 12,
+        });
+        let expected = [
+            "login",
+            "  name            Robin",
+            "  account secret  A-B",
+            "login",
+            "  name            Kim",
+            "invite",
+            "  link            http://x/e#1",
+            "patients        12",
+        ];
+        assert_eq!(lines("", &card), expected);
+    }
+
     /// A desk that says what it was told, a server that only lives, and somebody who stops it
     /// once the clinic is there.
     #[cfg(unix)]
@@ -357,10 +401,11 @@ mod tests {
         );
         let card = fs::read_to_string(card).expect("it was kept");
         let card: Value = serde_json::from_str(&card).expect("the desk's last line");
-        let phones = data.folder.join("phones");
+        let code = data.folder.join(SETUP_CODE);
         let told = format!(
-            "seed --server http://{address} --data {} --seed 7",
-            phones.display()
+            "seed --server http://{address} --data {} --setup-code {} --seed 7",
+            data.folder.display(),
+            code.display()
         );
         assert_eq!(card["told"], told.as_str());
         fs::remove_dir_all(&folder).expect("the test made it");

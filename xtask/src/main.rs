@@ -38,7 +38,7 @@ Builds everything, starts the server on 127.0.0.1, fills a clinic through real p
 and prints the address, the login and an invite link for a phone. Ctrl-C stops it.
 
   --data DIR  keep the clinic in DIR and open it again next time (default: a temporary folder)
-  --port N    default: 8470, or any free one
+  --port N    default: 7280, or any free one
   --seed N    another clinic (default 1); the same seed gives the same clinic
 ";
 
