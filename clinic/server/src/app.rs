@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -143,6 +143,20 @@ const NAMED: &[&str] = &[
     path::ENROL_PAGE,
 ];
 
+/// A method that a log may name.
+fn known_method(method: &Method) -> bool {
+    [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::PATCH,
+    ]
+    .contains(method)
+}
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Around every request: a bound on time, headers, one log line.
@@ -174,7 +188,11 @@ async fn around(State(app): State<App>, request: Request, next: Next) -> Respons
     }
     tracing::info!(
         id,
-        method = method.as_str(),
+        method = if known_method(&method) {
+            method.as_str()
+        } else {
+            "other"
+        },
         route = route.unwrap_or("other"),
         status = response.status().as_u16(),
         code = response

@@ -86,7 +86,7 @@ pub fn make_code() -> String {
 pub fn code_digest(typed: &str) -> Digest {
     let plain: String = typed
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|c| match c.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
@@ -102,8 +102,7 @@ mod tests {
 
     #[test]
     fn digest_and_mac_match_published_vectors() {
-        // FIPS 180-4, "abc"; RFC 4231, test case 2 has a 4-byte key, so case 1's digest is checked
-        // by its 32-byte relative: RFC 4231 keys are padded with zeros to the block.
+        // FIPS 180-4, "abc"; RFC 4231, test case 2, whose short key HMAC itself fills with zeros.
         assert_eq!(
             data_encoding::HEXLOWER.encode(&sha256(&[b"a", b"bc"]).0),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

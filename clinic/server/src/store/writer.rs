@@ -322,3 +322,197 @@ pub fn log_of(database: &Path) -> std::path::PathBuf {
     name.push("-wal");
     name.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::mpsc::{Sender, channel};
+    use std::time::Duration;
+
+    const KIND: Kind = Kind {
+        weight: 10,
+        loud: true,
+    };
+
+    /// A writer that waits before each commit until it is let go, and tells when it waits.
+    struct Gated {
+        folder: tempfile::TempDir,
+        writer: Arc<Writer>,
+        waiting: Receiver<()>,
+        go: Sender<()>,
+        runtime: tokio::runtime::Runtime,
+    }
+
+    impl Gated {
+        fn new(answer_early: bool, queue: usize) -> Self {
+            let folder = tempfile::tempdir().expect("temporary folder");
+            let conn = Connection::open(folder.path().join("db")).expect("a database");
+            conn.execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                 CREATE TABLE t (n INTEGER PRIMARY KEY);",
+            )
+            .expect("a table");
+            let (tell, waiting) = channel();
+            let (go, gone) = channel();
+            let probe = Probe {
+                before_commit: Some(Box::new(move || {
+                    let _ = tell.send(());
+                    let _ = gone.recv();
+                })),
+                answer_early,
+            };
+            Self {
+                folder,
+                writer: Arc::new(Writer::start(conn, queue, probe).expect("a thread")),
+                waiting,
+                go,
+                runtime: tokio::runtime::Runtime::new().expect("runtime"),
+            }
+        }
+
+        fn submit(
+            &self,
+            act: impl FnOnce(&Connection) -> Result<(), Fault> + Send + 'static,
+        ) -> tokio::task::JoinHandle<Result<(), Refusal>> {
+            let writer = Arc::clone(&self.writer);
+            self.runtime
+                .spawn(async move { writer.submit(KIND, act).await })
+        }
+
+        fn insert(&self, n: i64) -> tokio::task::JoinHandle<Result<(), Refusal>> {
+            self.submit(move |conn| {
+                conn.execute("INSERT INTO t VALUES (?1)", [n])?;
+                Ok(())
+            })
+        }
+
+        fn wait(&self) {
+            self.waiting
+                .recv_timeout(Duration::from_secs(5))
+                .expect("the writer comes to its commit");
+        }
+
+        fn let_go(&self) {
+            self.go.send(()).expect("the writer waits");
+        }
+
+        /// What somebody else sees.
+        fn rows(&self) -> Vec<i64> {
+            let conn = Connection::open(self.folder.path().join("db")).expect("a database");
+            let mut all = conn.prepare("SELECT n FROM t ORDER BY n").expect("a table");
+            let rows = all.query_map([], |row| row.get(0)).expect("rows");
+            rows.collect::<Result<_, _>>().expect("numbers")
+        }
+
+        /// Whether an answer came while the commit was still to do.
+        fn answers_before_commit(&self) -> bool {
+            let answer = self.insert(1);
+            self.wait();
+            std::thread::sleep(Duration::from_millis(200));
+            assert!(self.rows().is_empty(), "not committed");
+            let early = answer.is_finished();
+            self.let_go();
+            let late = self.runtime.block_on(answer).expect("no panic");
+            assert_eq!(late, Ok(()));
+            self.writer.stop();
+            assert_eq!(self.rows(), [1]);
+            early
+        }
+    }
+
+    impl Drop for Gated {
+        fn drop(&mut self) {
+            // Enough for every group that may still come.
+            for _ in 0..8 {
+                let _ = self.go.send(());
+            }
+            self.writer.stop();
+        }
+    }
+
+    #[test]
+    fn no_answer_before_its_commit() {
+        assert!(!Gated::new(false, 16).answers_before_commit());
+    }
+
+    #[test]
+    fn the_test_above_can_fail() {
+        assert!(Gated::new(true, 16).answers_before_commit());
+    }
+
+    #[test]
+    fn one_bad_job_takes_back_only_itself() {
+        let gated = Gated::new(false, 64);
+        let changes = gated.writer.changes();
+        let first = gated.insert(0);
+        gated.wait();
+        // All of these wait together and become one group.
+        let good: Vec<_> = (1..=20).map(|n| gated.insert(n)).collect();
+        let refused = gated.submit(|conn| {
+            conn.execute("INSERT INTO t VALUES (100)", [])?;
+            Err(Code::NotAllowed.into())
+        });
+        let twice = gated.insert(5);
+        let broken = gated.submit(|conn| {
+            conn.execute("INSERT INTO t VALUES (101)", [])?;
+            panic!("a bug");
+        });
+        let more = gated.insert(21);
+        std::thread::sleep(Duration::from_millis(200));
+        gated.let_go();
+        gated.wait();
+        assert_eq!(gated.rows(), [0]);
+        gated.let_go();
+
+        let answer = |handle: tokio::task::JoinHandle<_>| {
+            gated.runtime.block_on(handle).expect("the task runs")
+        };
+        assert_eq!(answer(first), Ok(()));
+        let failed = good.into_iter().map(answer).filter(Result::is_err);
+        // The number 5 is in twice: one of the two is refused, whichever came second.
+        let failed = failed.count() + usize::from(answer(twice).is_err());
+        assert_eq!(failed, 1);
+        assert_eq!(answer(refused), Err(Code::NotAllowed.into()));
+        assert_eq!(answer(broken), Err(Code::Internal.into()));
+        assert_eq!(answer(more), Ok(()));
+        assert_eq!(gated.rows(), (0..=21).collect::<Vec<_>>());
+        assert_eq!(*changes.borrow(), 2, "two commits, two changes");
+        assert!(gated.waiting.try_recv().is_err(), "and no third");
+    }
+
+    #[test]
+    fn a_full_queue_is_busy_and_a_stopped_writer_says_so() {
+        let gated = Gated::new(false, 2);
+        let held = gated.insert(1);
+        gated.wait();
+        let queued = [gated.insert(2), gated.insert(3)];
+        std::thread::sleep(Duration::from_millis(100));
+        let refused = gated.runtime.block_on(gated.insert(4)).expect("runs");
+        assert_eq!(refused, Err(Code::Busy.into()));
+        gated.let_go();
+        gated.let_go();
+        assert_eq!(gated.runtime.block_on(held).expect("runs"), Ok(()));
+        for answer in queued {
+            assert_eq!(gated.runtime.block_on(answer).expect("runs"), Ok(()));
+        }
+        gated.writer.stop();
+        let refused = gated.runtime.block_on(gated.insert(5)).expect("runs");
+        assert_eq!(refused, Err(Code::Stopping.into()));
+        assert_eq!(gated.rows(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_changes_nothing_is_no_change() {
+        let gated = Gated::new(false, 4);
+        let changes = gated.writer.changes();
+        let nothing = gated.submit(|conn| {
+            conn.execute("DELETE FROM t WHERE n = 7", [])?;
+            Ok(())
+        });
+        gated.wait();
+        gated.let_go();
+        assert_eq!(gated.runtime.block_on(nothing).expect("runs"), Ok(()));
+        assert_eq!(*changes.borrow(), 0);
+    }
+}

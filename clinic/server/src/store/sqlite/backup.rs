@@ -8,7 +8,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 use super::{DATABASE, OpenError, lock_folder, private_file, schema};
 use crate::secret::random;
@@ -39,7 +39,11 @@ impl From<std::io::Error> for MoveError {
 
 impl From<rusqlite::Error> for MoveError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Open(error.into())
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::Open(OpenError::NotOurs),
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged,
+            _ => Self::Open(error.into()),
+        }
     }
 }
 
@@ -98,9 +102,7 @@ pub fn restore(file: &Path, folder: &Path, now: i64) -> Result<Option<PathBuf>, 
 
 fn begin_new_life(file: &Path) -> Result<(), MoveError> {
     let check = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let mark: i32 = check
-        .query_row("PRAGMA application_id", [], |row| row.get(0))
-        .map_err(|_| MoveError::Open(OpenError::NotOurs))?;
+    let mark: i32 = check.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     if mark != schema::APPLICATION {
         return Err(MoveError::Open(OpenError::NotOurs));
     }

@@ -9,7 +9,7 @@ use handrail_wire::limits;
 use handrail_wire::problem::Code;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::log;
+use super::mailboxes;
 use super::people::minute;
 use crate::secret::same;
 use crate::store::writer::Fault;
@@ -92,7 +92,7 @@ pub fn add(conn: &Connection, invite: &NewInvite, now: i64) -> Result<(), Fault>
         return Err(Code::InviteInvalid.into());
     }
     for grant in &invite.grants.0 {
-        log::grant(conn, grant)?;
+        mailboxes::grant(conn, grant)?;
     }
     // Bundles that nobody can fetch any more.
     conn.execute(

@@ -5,10 +5,14 @@
 //! server has written, and files that are not ours.
 
 pub mod backup;
+mod boxes;
 mod devices;
+mod entries;
 mod invites;
 mod log;
+mod mailboxes;
 mod people;
+mod room;
 mod schema;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -240,7 +244,7 @@ impl Store for SqliteStore {
     ) -> Answer<'_, ()> {
         self.write(LOUD, move |conn| {
             people::set_up(conn, &code, &staff, now)?;
-            log::make_mailboxes(conn, &mailboxes, now)?;
+            mailboxes::make_mailboxes(conn, &mailboxes, now)?;
             let party = crate::secret::party_of(&staff.identity);
             people::open_session(conn, &party, &session, now)
         })
@@ -287,14 +291,14 @@ impl Store for SqliteStore {
         let weight = mailboxes.len() * 256;
         self.write(Kind { weight, loud: true }, move |conn| {
             people::still(conn, &who)?;
-            log::make_mailboxes(conn, &mailboxes, now)
+            mailboxes::make_mailboxes(conn, &mailboxes, now)
         })
     }
 
     fn grant(&self, who: Principal, grant: Grant) -> Answer<'_, ()> {
         self.write(LOUD, move |conn| {
             people::still(conn, &who)?;
-            log::grant(conn, &grant)
+            mailboxes::grant(conn, &grant)
         })
     }
 

@@ -1,0 +1,56 @@
+//! What fits into one answer: entries, sealed bytes, encoded bytes.
+
+use handrail_wire::limits;
+use handrail_wire::sync::SyncRequest;
+
+/// What still fits into the answer.
+pub struct Room {
+    /// Encoded bytes, to stay within [`limits::BODY`].
+    bytes: usize,
+    /// Sealed bytes, to stay within [`limits::BATCH_BYTES`].
+    sealed: usize,
+    /// Entries, to stay within [`limits::BATCH_ENTRIES`].
+    entries: usize,
+}
+
+impl Room {
+    /// Frames of the encoding, rounded up.
+    const FRAME: usize = 192;
+    const VERDICT: usize = 32;
+    const ENTRY: usize = 48;
+    const BOX: usize = 128;
+
+    pub fn for_answer(request: &SyncRequest) -> Self {
+        let frames: usize = request
+            .mailboxes
+            .0
+            .iter()
+            .map(|ask| Self::FRAME + ask.entries.0.len() * Self::VERDICT)
+            .sum();
+        Self {
+            bytes: limits::BODY.saturating_sub(frames + 64),
+            sealed: limits::BATCH_BYTES,
+            entries: limits::BATCH_ENTRIES,
+        }
+    }
+
+    pub fn take_entry(&mut self, sealed: usize) -> bool {
+        let bytes = sealed + Self::ENTRY;
+        if self.entries == 0 || self.sealed < sealed || self.bytes < bytes {
+            return false;
+        }
+        self.entries -= 1;
+        self.sealed -= sealed;
+        self.bytes -= bytes;
+        true
+    }
+
+    pub fn take_box(&mut self, sealed: usize) -> bool {
+        let bytes = sealed + Self::BOX;
+        let fits = self.bytes >= bytes;
+        if fits {
+            self.bytes -= bytes;
+        }
+        fits
+    }
+}
