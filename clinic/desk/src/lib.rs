@@ -4,3 +4,4 @@
 //! real phone cores. The command line is in `main.rs`. Refuses to judge: every rule is in the core.
 
 pub mod driver;
+pub mod seed;

@@ -25,6 +25,12 @@ JSON Lines on standard input, JSON Lines on standard output:
 Files:
   questionnaire FILE...    check FHIR R4 Questionnaires before an import
 
+The demo:
+  seed --server URL --data DIR --setup-code FILE [--seed N]
+                           make the demo clinic through real phone cores
+  phone FOLDER enrol LINK CODE | check-in FORM ITEM=VALUE... | today | practise
+                           act as the phone of a folder
+
 Options:
   -h, --help               print this
   -V, --version            print the version
@@ -41,6 +47,8 @@ enum Call {
     Change,
     Sessions,
     Questionnaire(Vec<OsString>),
+    Seed(commands::seed::Seed),
+    Phone(commands::phone::Call),
 }
 
 fn main() -> ExitCode {
@@ -72,6 +80,11 @@ fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
             Some("change") => Call::Change,
             Some("sessions") => Call::Sessions,
             Some("questionnaire") => return files(parser),
+            Some("seed") => return commands::seed::parse(parser).map(Call::Seed),
+            Some("phone") => {
+                let values = commands::seed::values(parser)?;
+                return commands::phone::parse(values).map(Call::Phone);
+            }
             _ => return Err("unknown command".into()),
         },
         Some(other) => return Err(other.unexpected()),
@@ -110,6 +123,8 @@ fn run(call: Call) -> io::Result<ExitCode> {
         Call::Questionnaire(files) => {
             return commands::questionnaire::run(&files, &mut output);
         }
+        Call::Seed(seed) => return commands::seed::run(&seed, &mut output),
+        Call::Phone(call) => return commands::phone::run(&call, &mut output),
     }
     Ok(ExitCode::SUCCESS)
 }

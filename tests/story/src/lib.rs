@@ -2,6 +2,10 @@
 //!
 //! Owns starting, killing and stopping it by its own process id. Refuses other addresses.
 
+pub mod clinic;
+pub mod tap;
+pub mod words;
+
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -45,7 +49,12 @@ impl Server {
         Self::start_on(data, 0)
     }
 
-    fn start_on(data: &Path, port: u16) -> Self {
+    /// Starts on a port; 0 is any free one.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub fn start_on(data: &Path, port: u16) -> Self {
         std::fs::create_dir_all(data).expect("a folder for the server");
         let log = std::fs::OpenOptions::new()
             .create(true)

@@ -6,8 +6,10 @@
 //! repeats what was given, because that may be somebody's answers.
 
 pub mod change;
+pub mod phone;
 pub mod questionnaire;
 pub mod score;
+pub mod seed;
 pub mod sessions;
 
 use std::io::{self, BufRead, ErrorKind, Write};

@@ -1,0 +1,139 @@
+//! `handrail-desk phone`: a phone core in a folder, from the command line. For the demo and for tests
+//! of the console: what a patient's app would do, without its screens.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use handrail_companion::view::{AnswerValue, HomeworkTry};
+use handrail_companion::{Companion, CompanionError};
+use handrail_care::homework::Completion;
+use serde_json::{Value, json};
+
+/// A call on one phone.
+pub struct Call {
+    folder: String,
+    action: String,
+    rest: Vec<String>,
+}
+
+/// Reads the call.
+pub fn parse(values: Vec<OsString>) -> Result<Call, lexopt::Error> {
+    let mut texts = Vec::new();
+    for value in values {
+        texts.push(value.into_string().map_err(lexopt::Error::NonUnicodeValue)?);
+    }
+    let mut texts = texts.into_iter();
+    let (Some(folder), Some(action)) = (texts.next(), texts.next()) else {
+        return Err("phone needs a FOLDER and an action".into());
+    };
+    Ok(Call {
+        folder,
+        action,
+        rest: texts.collect(),
+    })
+}
+
+/// Does it and prints one JSON line.
+pub fn run(call: &Call, output: &mut impl Write) -> io::Result<ExitCode> {
+    std::fs::create_dir_all(&call.folder)?;
+    let (line, code) = match act(call) {
+        Ok(done) => (done, ExitCode::SUCCESS),
+        Err(error) => (
+            json!({"error": {"code": error.to_string(), "detail": format!("{error:?}")}}),
+            ExitCode::from(1),
+        ),
+    };
+    writeln!(output, "{line}")?;
+    Ok(code)
+}
+
+fn not_valid(code: &str) -> CompanionError {
+    CompanionError::NotValid {
+        code: code.to_owned(),
+        item: None,
+    }
+}
+
+fn act(call: &Call) -> Result<Value, CompanionError> {
+    let store = format!("{}/store", call.folder);
+    let phone = Companion::open_on_desktop(&store, handrail_desk::seed::ZONE)?;
+    let done = match (call.action.as_str(), call.rest.as_slice()) {
+        ("enrol", [link, code]) => enrol(&phone, link, code),
+        ("check-in", [form, answers @ ..]) => check_in(&phone, form, answers),
+        ("today", []) => today(&phone),
+        ("practise", []) => practise(&phone),
+        _ => Err(not_valid("unknown-action")),
+    };
+    phone.close();
+    done
+}
+
+fn enrol(phone: &Arc<Companion>, link: &str, code: &str) -> Result<Value, CompanionError> {
+    phone.enrol(link, code, "Phone on the desk", "desktop")?;
+    phone.sync()?;
+    Ok(json!({"enrolled": true}))
+}
+
+fn check_in(
+    phone: &Arc<Companion>,
+    form: &str,
+    answers: &[String],
+) -> Result<Value, CompanionError> {
+    let check_in = phone.start_check_in(form)?.check_in;
+    for answer in answers {
+        let (item, value) = answer
+            .split_once('=')
+            .ok_or_else(|| not_valid("answer-malformed"))?;
+        let value = match value.parse() {
+            Ok(number) => AnswerValue::Number { number },
+            Err(_) => AnswerValue::Words {
+                text: value.to_owned(),
+            },
+        };
+        phone.answer(&check_in, item, Some(value))?;
+    }
+    let done = phone.submit(&check_in)?;
+    phone.sync()?;
+    Ok(json!({
+        "check_in": check_in,
+        "total": done.score.map(|score| score.total),
+        "missing": done.missing,
+    }))
+}
+
+fn today(phone: &Arc<Companion>) -> Result<Value, CompanionError> {
+    phone.sync()?;
+    let today = phone.today()?;
+    Ok(json!({
+        "week": today.week,
+        "weeks": today.weeks,
+        "next_session": today.next.map(|session| session.starts_at),
+        "check_ins_due": today.check_ins.iter().map(|due| &due.form).collect::<Vec<_>>(),
+        "homework": today.homework.iter().map(|homework| &homework.title).collect::<Vec<_>>(),
+        "unsent": today.unsent,
+    }))
+}
+
+fn practise(phone: &Arc<Companion>) -> Result<Value, CompanionError> {
+    phone.sync()?;
+    let homework = phone
+        .homework()?
+        .into_iter()
+        .max_by_key(|homework| homework.assigned_at)
+        .ok_or(CompanionError::NotFound)?;
+    phone.log_homework(HomeworkTry {
+        homework: Some(homework.id),
+        skill: homework.skill,
+        completion: Completion::Done,
+        distress_before: Some(65),
+        distress_after: Some(30),
+        helpfulness: Some(3),
+        minutes: Some(10),
+        obstacle: None,
+        note: None,
+    })?;
+    phone.sync()?;
+    Ok(json!({"practised": homework.title}))
+}

@@ -1,0 +1,123 @@
+//! The people of the demo clinic. All invented; first names only.
+
+/// How a patient does over the weeks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// Clearly better week by week.
+    Improving,
+    /// Much the same.
+    Flat,
+    /// Worse in the last weeks.
+    Worsening,
+    /// Better, with weeks without a word.
+    Gaps,
+    /// Flat, with a safety item answered yesterday.
+    Flagged,
+    /// Worse, with an older safety item that a clinician closed.
+    FlagClosed,
+    /// Improved and discharged ten days ago.
+    Discharged,
+}
+
+/// One patient.
+#[derive(Debug, Clone, Copy)]
+pub struct Patient {
+    /// First name.
+    pub name: &'static str,
+    /// Week of the program today, from 1.
+    pub week: u32,
+    /// Planned weeks.
+    pub weeks: u32,
+    /// The afternoon track instead of the morning one.
+    pub afternoon: bool,
+    /// How it goes.
+    pub course: Course,
+    /// PHQ-9 at admission.
+    pub phq9: i64,
+    /// GAD-7 at admission.
+    pub gad7: i64,
+}
+
+const fn patient(
+    name: &'static str,
+    week: u32,
+    afternoon: bool,
+    course: Course,
+    phq9: i64,
+    gad7: i64,
+) -> Patient {
+    Patient {
+        name,
+        week,
+        weeks: if week > 8 { 12 } else { 8 },
+        afternoon,
+        course,
+        phq9,
+        gad7,
+    }
+}
+
+/// Twelve patients between week 1 and week 11.
+pub const PATIENTS: [Patient; 12] = [
+    patient("Maren", 11, false, Course::Improving, 21, 17),
+    patient("Tobin", 9, true, Course::Improving, 18, 12),
+    patient("Ilse", 8, false, Course::Flat, 15, 13),
+    patient("Corvin", 7, true, Course::FlagClosed, 12, 9),
+    patient("Nadja", 6, false, Course::Gaps, 17, 15),
+    patient("Pell", 5, false, Course::Flagged, 19, 14),
+    patient("Oriel", 4, true, Course::Improving, 14, 16),
+    patient("Sunniva", 3, false, Course::Flat, 16, 11),
+    patient("Bram", 2, true, Course::Worsening, 13, 10),
+    patient("Liv", 1, false, Course::Flat, 18, 15),
+    patient("Teodor", 10, true, Course::Discharged, 20, 14),
+    patient("Wren", 6, false, Course::Improving, 16, 18),
+];
+
+/// Who has a family member with a phone, that member, and what they are.
+pub const FAMILY: (&str, &str, &str) = ("Wren", "Jorun", "Sister");
+
+/// Homework by turns: title, instructions, skill.
+pub const HOMEWORK: [(&str, &str, &str); 5] = [
+    (
+        "Paced breathing, five minutes",
+        "Breathe in for four counts and out for six, for five minutes. Note your distress before and after.",
+        "paced-breathing",
+    ),
+    (
+        "Thought record",
+        "Pick one moment that stung. Write down the thought, what speaks for it, what speaks against it, and a fairer thought.",
+        "thought-record",
+    ),
+    (
+        "One planned activity",
+        "Choose something small that used to be pleasant, put it on a day and a time, and do it whatever the mood.",
+        "behavioral-activation",
+    ),
+    (
+        "Grounding with five senses",
+        "Name five things you see, four you feel, three you hear, two you smell, one you taste.",
+        "grounding",
+    ),
+    (
+        "Opposite action",
+        "Notice an urge that does not help. Do the opposite, all the way, and write down what happened.",
+        "opposite-action",
+    ),
+];
+
+/// What gets in the way.
+pub const OBSTACLES: [&str; 4] = [
+    "Too tired in the evening.",
+    "The house was loud.",
+    "I forgot until bedtime.",
+    "It felt silly to do it alone.",
+];
+
+/// Notes on daily check-ins.
+pub const NOTES: [&str; 5] = [
+    "Group was hard today, but I stayed.",
+    "Slept better after the walk.",
+    "Argument with my brother.",
+    "First day back at work, half a shift.",
+    "Used the breathing on the bus.",
+];
