@@ -1,0 +1,66 @@
+-- The phone's store. Nothing in it is readable without the key that the OS key store holds, except
+-- identifiers (random), digests, places in a log, and stable codes.
+
+CREATE TABLE mailbox (
+    n          INTEGER PRIMARY KEY,
+    id         BLOB    NOT NULL UNIQUE,
+    class      TEXT    NOT NULL,
+    generation BLOB,
+    seq        INTEGER NOT NULL,
+    head       BLOB    NOT NULL,
+    boxes_seen INTEGER NOT NULL,
+    -- Epoch secrets, wrapped by the local key.
+    keyring    BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE entry (
+    n           INTEGER PRIMARY KEY,
+    mailbox     INTEGER NOT NULL REFERENCES mailbox (n),
+    id          BLOB    NOT NULL,
+    -- The place in the log; NULL while the entry waits in the outbox.
+    seq         INTEGER,
+    received_at INTEGER,
+    head        BLOB,
+    digest      BLOB    NOT NULL,
+    -- NULL once erased.
+    sealed      BLOB,
+    -- The server will not take it: the code. It is not offered again.
+    refused     TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX entry_id ON entry (mailbox, id);
+CREATE UNIQUE INDEX entry_place ON entry (mailbox, seq) WHERE seq IS NOT NULL;
+CREATE INDEX entry_outbox ON entry (mailbox, n) WHERE seq IS NULL;
+
+-- Half-done check-ins, sealed under the local key.
+CREATE TABLE draft (
+    id     BLOB PRIMARY KEY,
+    sealed BLOB NOT NULL
+) STRICT;
+
+-- Entries that would not open or may not be believed.
+CREATE TABLE quarantine (
+    mailbox INTEGER NOT NULL REFERENCES mailbox (n),
+    id      BLOB    NOT NULL,
+    reason  TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (mailbox, id)
+) STRICT;
+
+-- What is wrong with a log or an entry, to be shown.
+CREATE TABLE fault (
+    mailbox INTEGER NOT NULL REFERENCES mailbox (n),
+    -- The entry it is about, or no bytes.
+    entry   BLOB    NOT NULL,
+    code    TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    -- Our bytes of an entry whose place another entry took.
+    sealed  BLOB,
+    PRIMARY KEY (mailbox, entry, code)
+) STRICT;
+
+-- Device keys and token, sync state, settings: each sealed under the local key.
+CREATE TABLE setting (
+    name   TEXT PRIMARY KEY,
+    sealed BLOB NOT NULL
+) STRICT;

@@ -1,0 +1,225 @@
+//! What the shells call. Every exported function is here: it blocks, takes the lock, calls and converts.
+//!
+//! The shells move calls off their main thread. `help` and `standing` answer at once whatever else goes
+//! on; `sync` and `enrol` may take as long as the network, everything else as long as the disk.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::CompanionError;
+use crate::inner::Inner;
+use crate::keystore::{FileKeyStore, KeyStoreError};
+use crate::view::{
+    AnswerValue, CheckInDone, CheckInForm, CheckInReceipt, DueView, EducationItem, EducationPiece,
+    Help, HomeworkTry, HomeworkView, LoggedTry, PlanPage, Saved, SessionView, SharedItem, Standing,
+    SyncReport, SyncStatus, TodayView,
+};
+use crate::{enrol, help, sync};
+
+pub use crate::checkin::WholeCheckIn;
+
+type Result<T> = std::result::Result<T, CompanionError>;
+
+/// Keeps the database key where only the OS can: implemented by the shell. Never called while a lock is
+/// held.
+#[uniffi::export(foreign)]
+pub trait KeyStore: Send + Sync {
+    /// The key, or nothing when none was saved.
+    fn load(&self) -> std::result::Result<Option<Vec<u8>>, KeyStoreError>;
+    /// Keeps the key, replacing an earlier one. It must survive a restart when this returns.
+    fn save(&self, bytes: Vec<u8>) -> std::result::Result<(), KeyStoreError>;
+    /// Forgets the key; fine when there is none.
+    fn delete(&self) -> std::result::Result<(), KeyStoreError>;
+}
+
+/// Help without anything else: no store, no enrolment, no network. `country`: ISO 3166-1 alpha-2.
+#[uniffi::export]
+pub fn help_anywhere(country: &str) -> Help {
+    help::without_a_phone(country)
+}
+
+/// The phone's core. One object per folder; close it before opening another. Called `PhoneCore` in
+/// Kotlin and Swift, where `Companion` means something else.
+#[derive(uniffi::Object)]
+#[uniffi(name = "PhoneCore")]
+pub struct Companion {
+    inner: Inner,
+}
+
+#[uniffi::export(name = "PhoneCore")]
+impl Companion {
+    /// Opens the phone's folder. `zone` is the phone's IANA zone now.
+    #[uniffi::constructor(name = "open_folder")]
+    pub fn open(dir: &str, key_store: Arc<dyn KeyStore>, zone: &str) -> Result<Arc<Self>> {
+        Self::open_with(Path::new(dir), key_store, Arc::new(SystemClock), zone)
+    }
+
+    /// Opens a folder on a desktop: the key lies in a file beside it, readable by its owner only.
+    #[uniffi::constructor]
+    pub fn open_on_desktop(dir: &str, zone: &str) -> Result<Arc<Self>> {
+        let key = FileKeyStore::new(format!("{dir}.key"));
+        Self::open_with(Path::new(dir), Arc::new(key), Arc::new(SystemClock), zone)
+    }
+
+    /// Closes the store; every later call answers `Closed`. Help goes on.
+    #[uniffi::method(name = "shut_down")]
+    pub fn close(&self) {
+        self.inner.close();
+    }
+
+    /// How the phone stands.
+    pub fn standing(&self) -> Standing {
+        self.inner.standing()
+    }
+
+    /// The phone is in another zone now.
+    pub fn set_zone(&self, zone: &str) -> Result<()> {
+        self.inner.set_zone(zone)
+    }
+
+    /// Help, with the program's own phone once that is known. Waits for nothing.
+    pub fn help(&self, country: &str) -> Help {
+        self.inner.help.help(country)
+    }
+
+    /// Redeems an invite. `platform`: `android`, `ios` or `desktop`. After a crash the same call goes on
+    /// where it was; a refusal leaves an existing enrolment as it is.
+    pub fn enrol(
+        &self,
+        link: &str,
+        code: &str,
+        device_name: &str,
+        platform: &str,
+    ) -> Result<Standing> {
+        enrol::enrol(&self.inner, link, code, device_name, platform)
+    }
+
+    /// The home screen of a patient's phone.
+    pub fn today(&self) -> Result<TodayView> {
+        self.inner.with(|phone, now| phone.today(now))
+    }
+
+    /// Sessions from now on, for so many days.
+    pub fn sessions(&self, days: u16) -> Result<Vec<SessionView>> {
+        self.inner.with(|phone, now| phone.sessions(days, now))
+    }
+
+    /// Check-ins due now.
+    pub fn due_check_ins(&self) -> Result<Vec<DueView>> {
+        self.inner.with(|phone, now| phone.due(now))
+    }
+
+    /// Begins a check-in, or goes on with a half-done one.
+    pub fn start_check_in(&self, form: &str) -> Result<CheckInForm> {
+        self.inner
+            .with(|phone, now| phone.start_check_in(form, now))
+    }
+
+    /// Takes one answer; `None` takes it back. It is saved when this returns. When `help_now` is set,
+    /// show help before anything else.
+    pub fn answer(
+        &self,
+        check_in: &str,
+        link_id: &str,
+        value: Option<AnswerValue>,
+    ) -> Result<CheckInForm> {
+        let value = value.map(Into::into);
+        self.inner
+            .with(|phone, now| phone.answer(check_in, link_id, value, now))
+    }
+
+    /// Hands a check-in in. Saved when this returns; calling it again answers the same.
+    pub fn submit(&self, check_in: &str) -> Result<CheckInDone> {
+        self.inner.with(|phone, now| phone.submit(check_in, now))
+    }
+
+    /// Check-ins written, newest first, with how far each has come.
+    pub fn check_ins(&self, limit: u32) -> Result<Vec<CheckInReceipt>> {
+        self.inner.with(|phone, _| phone.receipts(limit as usize))
+    }
+
+    /// All homework, the one due next first.
+    pub fn homework(&self) -> Result<Vec<HomeworkView>> {
+        self.inner.with(|phone, now| phone.homework(now))
+    }
+
+    /// Logs one try.
+    pub fn log_homework(&self, tried: HomeworkTry) -> Result<Saved> {
+        self.inner.with(|phone, now| phone.log_homework(tried, now))
+    }
+
+    /// Tries logged, oldest first; of one piece of homework, or all.
+    pub fn homework_log(&self, homework: Option<String>) -> Result<Vec<LoggedTry>> {
+        self.inner
+            .with(|phone, _| phone.homework_log(homework.as_deref()))
+    }
+
+    /// The transition plan with its history.
+    pub fn transition_plan(&self) -> Result<PlanPage> {
+        self.inner.with(|phone, _| phone.plan())
+    }
+
+    /// Says that the patient has read a plan.
+    pub fn acknowledge_plan(&self, plan: &str) -> Result<Saved> {
+        self.inner
+            .with(|phone, now| phone.acknowledge_plan(plan, now))
+    }
+
+    /// Education pieces; on a family phone those for families.
+    pub fn education(&self) -> Result<Vec<EducationItem>> {
+        self.inner.with(|phone, _| phone.education())
+    }
+
+    /// One education piece, as `CommonMark`.
+    pub fn education_piece(&self, slug: &str) -> Result<EducationPiece> {
+        self.inner.with(|phone, _| phone.education_piece(slug))
+    }
+
+    /// What the patient shares with this family member; empty on a patient's phone.
+    pub fn shared_items(&self) -> Result<Vec<SharedItem>> {
+        self.inner.with(|phone, now| phone.shared(now))
+    }
+
+    /// How sync stands: pending, last time, what was put aside, faults.
+    pub fn sync_status(&self) -> Result<SyncStatus> {
+        self.inner.with(|phone, _| phone.sync_status())
+    }
+
+    /// One pass of synchronisation. Nothing else waits for it.
+    pub fn sync(&self) -> Result<SyncReport> {
+        sync::run(&self.inner)
+    }
+
+    /// Calls off the sync (or enrolment) that is under way, at once. Nothing when none is.
+    pub fn cancel_sync(&self) {
+        self.inner.lane.call_off.cancel();
+    }
+}
+
+/// For Rust callers: desk, demo, tests.
+impl Companion {
+    /// [`Companion::open`] with a clock of the caller's.
+    pub fn open_with(
+        dir: &Path,
+        key_store: Arc<dyn KeyStore>,
+        clock: Arc<dyn Clock>,
+        zone: &str,
+    ) -> Result<Arc<Self>> {
+        let inner = Inner::open(dir, key_store, clock, zone)?;
+        Ok(Arc::new(Self { inner }))
+    }
+
+    /// Writes whole check-ins as the apps would (the safety entry, then the complete one), all in one
+    /// transaction, at the clock's now.
+    pub fn write_check_ins(&self, whole: &[WholeCheckIn]) -> Result<Vec<CheckInDone>> {
+        self.inner
+            .with(|phone, now| phone.write_check_ins(whole, now))
+    }
+
+    /// This phone's party id as text, once enrolled: what staff's list of devices calls it.
+    pub fn device(&self) -> Result<String> {
+        self.inner
+            .with(|phone, _| phone.enrolled().map(|_| phone.trust.me.to_string()))
+    }
+}

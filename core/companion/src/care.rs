@@ -1,0 +1,181 @@
+//! Today, sessions, homework, the transition plan, education and shared items of an open phone.
+
+use handrail_care::due::{self, date_at};
+use handrail_care::entry::{Body, Class};
+use handrail_care::homework::Logged;
+use handrail_care::id::Id;
+use handrail_care::library::Education;
+use handrail_care::plan::Acknowledged;
+use handrail_care::today;
+
+use crate::error::CompanionError;
+use crate::phone::Phone;
+use crate::view::{
+    EducationItem, EducationPiece, HomeworkTry, HomeworkView, LoggedTry, PhoneRole, PlanPage,
+    Saved, SessionView, SharedItem, TodayView,
+};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+fn id(text: &str) -> Result<Id, CompanionError> {
+    text.parse().map_err(|_| CompanionError::NotFound)
+}
+
+impl Phone {
+    /// The home screen of a patient's phone.
+    pub fn today(&self, now: i64) -> Result<TodayView, CompanionError> {
+        let today = today::today(self.chart()?, &self.library, now, &self.zone);
+        Ok(TodayView {
+            date: today.date.to_string(),
+            sessions: today.sessions.into_iter().map(Into::into).collect(),
+            next: today.next.map(Into::into),
+            check_ins: today.check_ins.into_iter().map(Into::into).collect(),
+            homework: today.homework.into_iter().map(Into::into).collect(),
+            plan_to_read: today.plan_to_read.map(|plan| plan.to_string()),
+            week: today.week,
+            weeks: today.weeks,
+            unsent: self.unsent()?,
+            other_zone: today.other_zone,
+            zone: self.zone.clone(),
+        })
+    }
+
+    /// Sessions from now on, for so many days.
+    pub fn sessions(&self, days: u16, now: i64) -> Result<Vec<SessionView>, CompanionError> {
+        let to = now.saturating_add(i64::from(days) * DAY_MS);
+        let cards = today::cards(self.chart()?, &self.library, now, to, &self.zone);
+        Ok(cards.into_iter().map(Into::into).collect())
+    }
+
+    /// All homework, the one due next first.
+    pub fn homework(&self, now: i64) -> Result<Vec<HomeworkView>, CompanionError> {
+        let homework = due::homework(self.chart()?, date_at(now, &self.zone));
+        Ok(homework.into_iter().map(Into::into).collect())
+    }
+
+    /// Logs one try.
+    pub fn log_homework(&mut self, tried: HomeworkTry, now: i64) -> Result<Saved, CompanionError> {
+        let home = self.care()?;
+        let homework = tried.homework.as_deref().map(id).transpose()?;
+        if let Some(homework) = homework
+            && !self
+                .chart()?
+                .homework()
+                .iter()
+                .any(|fact| fact.id == homework)
+        {
+            return Err(CompanionError::NotFound);
+        }
+        let logged = Logged {
+            homework,
+            skill: tried.skill,
+            completion: tried.completion,
+            distress_before: tried.distress_before,
+            distress_after: tried.distress_after,
+            helpfulness: tried.helpfulness,
+            minutes: tried.minutes,
+            obstacle: tried.obstacle,
+            note: tried.note,
+        };
+        logged.check().map_err(CompanionError::not_valid)?;
+        self.save_one(home, now, &Body::HomeworkLogged(logged))
+    }
+
+    /// Tries that were logged, oldest first; of one piece of homework, or all.
+    pub fn homework_log(&self, homework: Option<&str>) -> Result<Vec<LoggedTry>, CompanionError> {
+        let homework = homework.map(id).transpose()?;
+        let logs = self.chart()?.logs(homework).into_iter().map(|fact| {
+            Ok(LoggedTry {
+                id: fact.id.to_string(),
+                at: fact.at,
+                tried: (&fact.value).into(),
+                sent: self.sent(fact)?,
+            })
+        });
+        logs.collect()
+    }
+
+    /// The transition plan with its history.
+    pub fn plan(&self) -> Result<PlanPage, CompanionError> {
+        Ok(PlanPage::new(self.chart()?, &self.library))
+    }
+
+    /// Says that the patient has read a plan. A second time changes nothing.
+    pub fn acknowledge_plan(&mut self, plan: &str, now: i64) -> Result<Saved, CompanionError> {
+        let home = self.care()?;
+        let plan = id(plan)?;
+        let chart = self.chart()?;
+        let known = chart
+            .transition_plan()
+            .revisions
+            .iter()
+            .any(|one| one.fact.id == plan);
+        if !known {
+            return Err(CompanionError::NotFound);
+        }
+        if chart.acknowledged(plan).is_some() {
+            return Ok(Saved {
+                receipt: plan.to_string(),
+            });
+        }
+        self.save_one(home, now, &Body::PlanAcknowledged(Acknowledged { plan }))
+    }
+
+    fn save_one(&mut self, home: usize, now: i64, body: &Body) -> Result<Saved, CompanionError> {
+        let ids = self.save(home, now, std::slice::from_ref(body), |_| Ok(()))?;
+        Ok(Saved {
+            receipt: ids[0].to_string(),
+        })
+    }
+
+    /// The pieces that this phone shows: a family phone those for families only.
+    fn pieces(&self) -> Result<Vec<&Education>, CompanionError> {
+        let family = self.enrolled()?.record.role() == PhoneRole::Family;
+        let mut pieces = self.library.education();
+        pieces.retain(|piece| piece.family || !family);
+        Ok(pieces)
+    }
+
+    /// Education pieces in the clinic's order.
+    pub fn education(&self) -> Result<Vec<EducationItem>, CompanionError> {
+        let pieces = self.pieces()?.into_iter().map(|piece| EducationItem {
+            slug: piece.slug.clone(),
+            title: piece.title.clone(),
+            summary: piece.summary.clone(),
+            minutes: piece.minutes,
+        });
+        Ok(pieces.collect())
+    }
+
+    /// One education piece.
+    pub fn education_piece(&self, slug: &str) -> Result<EducationPiece, CompanionError> {
+        let found = self.pieces()?.into_iter().find(|piece| piece.slug == slug);
+        let piece = found.ok_or(CompanionError::NotFound)?;
+        Ok(EducationPiece {
+            slug: piece.slug.clone(),
+            title: piece.title.clone(),
+            markdown: piece.markdown.clone(),
+        })
+    }
+
+    /// What the patient shares with this family member now.
+    pub fn shared(&self, now: i64) -> Result<Vec<SharedItem>, CompanionError> {
+        if self.enrolled()?.record.role() != PhoneRole::Family {
+            return Ok(Vec::new());
+        }
+        let family = self
+            .mailboxes
+            .iter()
+            .filter(|mailbox| mailbox.class == Class::Family);
+        let items = family
+            .flat_map(|mailbox| mailbox.chart.shared(now))
+            .map(|fact| SharedItem {
+                id: fact.id.to_string(),
+                kind: fact.value.item.into(),
+                text: fact.value.text.clone(),
+                at: fact.at,
+                until: fact.value.until,
+            });
+        Ok(items.collect())
+    }
+}

@@ -1,0 +1,76 @@
+//! Help, apart from everything else: no login, network, enrolment or store, and no waiting for a lock
+//! that anything slow may hold.
+
+use std::sync::{Mutex, PoisonError};
+
+use handrail_care::help::shipped;
+use handrail_care::library::{CrisisPack, Library};
+
+use crate::phone::Phone;
+use crate::view::{Help, ProgramPhone};
+
+/// The contacts that ship with the app for a country (ISO 3166-1 alpha-2).
+pub(crate) fn without_a_phone(country: &str) -> Help {
+    shipped(country).map_or_else(Help::default, Help::from)
+}
+
+/// What the clinic adds to help, kept beside the store.
+#[derive(Default)]
+pub(crate) struct HelpFacts(Mutex<Option<Facts>>);
+
+struct Facts {
+    crisis: Option<CrisisPack>,
+    program: Option<ProgramPhone>,
+}
+
+impl HelpFacts {
+    /// Takes what an open phone knows.
+    pub fn learn(&self, phone: &Phone) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Facts {
+            crisis: phone.library.crisis().cloned(),
+            program: program_phone(phone, &phone.library),
+        });
+    }
+
+    /// Nothing of the clinic stays.
+    pub fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Help for a country: the clinic's own contacts when it published some for it, and its phone.
+    pub fn help(&self, country: &str) -> Help {
+        let facts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut help = without_a_phone(country);
+        if let Some(facts) = facts.as_ref() {
+            if let Some(pack) = facts.crisis.as_ref().filter(|pack| pack.country == country) {
+                help = pack.clone().into();
+            }
+            help.program.clone_from(&facts.program);
+        }
+        help
+    }
+}
+
+/// The phone of the patient's program, else the clinic's.
+fn program_phone(phone: &Phone, library: &Library) -> Option<ProgramPhone> {
+    let enrolled = phone.chart().ok().and_then(|chart| chart.enrolment());
+    let track = enrolled.and_then(|enrolled| library.track(enrolled.value.track));
+    let program = track.and_then(|track| {
+        let program = library
+            .programs()
+            .find(|program| program.id == track.program)?;
+        Some(ProgramPhone {
+            name: program.name.clone(),
+            phone: program.phone.clone(),
+            hours: program.hours.clone(),
+        })
+    });
+    program.or_else(|| {
+        let clinic = library.clinic()?;
+        Some(ProgramPhone {
+            name: clinic.name.clone(),
+            phone: clinic.phone.clone(),
+            hours: clinic.hours.clone(),
+        })
+    })
+}

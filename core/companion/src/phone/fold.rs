@@ -1,0 +1,302 @@
+//! From sealed bytes to facts: opening, judging the author, folding, putting aside.
+//!
+//! Owns the order of the checks. What will not open or may not be believed is put aside with a code and
+//! blocks nothing; it is tried again when keys or certificates have come.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use data_encoding::BASE64URL_NOPAD;
+use handrail_care::chart::{Applied, Chart, Place};
+use handrail_care::entry::{Author, Body, Class, Entry, Seen, may_write};
+use handrail_care::id::Id;
+use handrail_care::library::{Library, Staff, StaffRemoved};
+use handrail_mailbox::directory::{Removal, Role};
+use handrail_mailbox::keyring::Keyring;
+use handrail_mailbox::seal::{self, OpenError, Opened};
+use handrail_wire::id::{EntryId, PartyId};
+
+use super::secret::certificate;
+use super::{Mailbox, Phone, Trust};
+use crate::error::CompanionError;
+
+/// The signer is not staff as far as is known.
+pub(crate) const UNKNOWN_SIGNER: &str = "seal-unknown-signer";
+/// The key of this epoch has not come.
+pub(crate) const UNKNOWN_EPOCH: &str = "seal-unknown-epoch";
+const ID_MISMATCH: &str = "entry-id-mismatch";
+const SIGNER_MISMATCH: &str = "entry-signer-mismatch";
+const SIGNER_REMOVED: &str = "entry-signer-removed";
+const NOT_ALLOWED: &str = "entry-not-allowed";
+const BODY_MALFORMED: &str = "entry-body-malformed";
+const CERTIFICATE: &str = "certificate-not-valid";
+
+/// What else follows from an entry that was folded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing.
+    None,
+    /// Another entry is erased.
+    Erases(Id),
+    /// Staff was admitted: what was put aside for an unknown signer may be believed now.
+    Admits,
+    /// Staff was removed: entries received later do not count.
+    Removes,
+}
+
+/// An entry that was believed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Folded {
+    /// Who wrote it, by its own word.
+    pub by: Id,
+    /// What the author had seen.
+    pub seen: Option<Seen>,
+    /// What follows.
+    pub effect: Effect,
+}
+
+/// Folds entries of one mailbox.
+pub(crate) struct Folder<'a> {
+    pub class: Class,
+    pub keyring: &'a Keyring,
+    pub trust: &'a mut Trust,
+    pub chart: &'a mut Chart,
+    pub library: &'a mut Library,
+    pub erased: &'a mut BTreeSet<Id>,
+}
+
+impl Folder<'_> {
+    /// Opens and folds one entry; the error is the code to put it aside with.
+    pub fn fold(&mut self, id: EntryId, sealed: Vec<u8>, place: Place) -> Result<Folded, String> {
+        let (entry, author) = self.read(id, sealed, place)?;
+        let mut folded = Folded {
+            by: entry.by,
+            seen: entry.seen,
+            effect: Effect::None,
+        };
+        if !may_write(self.class, author, &entry.kind) {
+            return Err(NOT_ALLOWED.to_owned());
+        }
+        if self.class == Class::Library {
+            folded.effect = self.fold_library(&entry, place)?;
+            return Ok(folded);
+        }
+        match self.chart.apply(self.class, &entry, author, place) {
+            Applied::Folded | Applied::Unknown => {}
+            Applied::NotAllowed => return Err(NOT_ALLOWED.to_owned()),
+            Applied::Malformed => return Err(BODY_MALFORMED.to_owned()),
+        }
+        if entry.kind == "erase"
+            && let Ok(Some(Body::Erase(erase))) = entry.body()
+        {
+            self.erased.insert(erase.entry);
+            folded.effect = Effect::Erases(erase.entry);
+        }
+        Ok(folded)
+    }
+
+    /// Opens an entry and says who wrote it.
+    fn read(
+        &mut self,
+        id: EntryId,
+        sealed: Vec<u8>,
+        place: Place,
+    ) -> Result<(Entry, Author), String> {
+        let opened = self.open(id, sealed).map_err(|error| error.to_string())?;
+        let entry = Entry::parse(opened.bytes()).map_err(|error| error.to_string())?;
+        if entry.id.0 != id.0 {
+            return Err(ID_MISMATCH.to_owned());
+        }
+        let author = match opened.author() {
+            // In a family mailbox the patient and the relative hold the same key; `may_write` says why
+            // it does not matter here.
+            seal::Author::Unsigned => Author::Patient,
+            seal::Author::Signed {
+                party,
+                role,
+                active,
+            } => {
+                if entry.by.0 != party.0 {
+                    return Err(SIGNER_MISMATCH.to_owned());
+                }
+                if !active && !self.before_removal(party, place) {
+                    return Err(SIGNER_REMOVED.to_owned());
+                }
+                match role {
+                    Role::Clinician => Author::Clinician(entry.by),
+                    Role::FrontDesk => Author::FrontDesk(entry.by),
+                    Role::Administrator => Author::Administrator(entry.by),
+                }
+            }
+        };
+        Ok((entry, author))
+    }
+
+    fn open(&mut self, id: EntryId, sealed: Vec<u8>) -> Result<Opened, OpenError> {
+        if self.class != Class::Library {
+            return seal::open(self.keyring, &self.trust.directory, id, sealed);
+        }
+        match seal::open(self.keyring, &self.trust.directory, id, sealed.clone()) {
+            Err(OpenError::UnknownSigner) if self.introduce(id, sealed.clone()) => {
+                seal::open(self.keyring, &self.trust.directory, id, sealed)
+            }
+            opened => opened,
+        }
+    }
+
+    /// A library entry by someone unknown may be the one that brings their certificate. Only the
+    /// certificate is believed here: the root signed it.
+    fn introduce(&mut self, id: EntryId, sealed: Vec<u8>) -> bool {
+        let staff = || {
+            let plain = seal::open_unproven(self.keyring, id, sealed).ok()?;
+            match Entry::parse(&plain).ok()?.body().ok()?? {
+                Body::Staff(staff) => certificate(&staff.certificate),
+                _ => None,
+            }
+        };
+        let found = staff();
+        found.is_some_and(|certificate| self.trust.directory.admit(&certificate).is_ok())
+    }
+
+    /// A removed member's entries count when the clinic had them before the removal.
+    fn before_removal(&self, party: PartyId, place: Place) -> bool {
+        let Some((seq, received)) = self.trust.removals.get(&party) else {
+            // The removal itself is what is being read, or its entry was put aside.
+            return self.class == Class::Library;
+        };
+        if self.class == Class::Library {
+            place.seq < *seq
+        } else {
+            place.received.is_some_and(|at| at <= *received)
+        }
+    }
+
+    fn fold_library(&mut self, entry: &Entry, place: Place) -> Result<Effect, String> {
+        let body = match entry.body() {
+            Ok(Some(body)) => body,
+            Ok(None) => return Ok(Effect::None),
+            Err(_) => return Err(BODY_MALFORMED.to_owned()),
+        };
+        let effect = match &body {
+            Body::Staff(staff) => self.admit(staff)?,
+            Body::StaffRemoved(removed) => self.remove(removed, place)?,
+            Body::Erase(erase) => {
+                self.erased.insert(erase.entry);
+                Effect::Erases(erase.entry)
+            }
+            _ => Effect::None,
+        };
+        self.library.apply(place.seq, entry, body);
+        Ok(effect)
+    }
+
+    fn admit(&mut self, staff: &Staff) -> Result<Effect, String> {
+        let certificate = certificate(&staff.certificate)
+            .filter(|certificate| certificate.party().0 == staff.id.0)
+            .ok_or(CERTIFICATE)?;
+        match self.trust.directory.admit(&certificate) {
+            Ok(_) => Ok(Effect::Admits),
+            Err(_) => Err(CERTIFICATE.to_owned()),
+        }
+    }
+
+    fn remove(&mut self, removed: &StaffRemoved, place: Place) -> Result<Effect, String> {
+        let bytes = BASE64URL_NOPAD.decode(removed.removal.as_bytes());
+        let removal = bytes
+            .ok()
+            .and_then(|bytes| Removal::from_bytes(&bytes).ok())
+            .filter(|removal| removal.party.0 == removed.id.0)
+            .ok_or(CERTIFICATE)?;
+        if self.trust.directory.remove(&removal).is_err() {
+            return Err(CERTIFICATE.to_owned());
+        }
+        let received = place.received.unwrap_or(i64::MAX);
+        let slot = self
+            .trust
+            .removals
+            .entry(removal.party)
+            .or_insert((place.seq, received));
+        *slot = (*slot).min((place.seq, received));
+        Ok(Effect::Removes)
+    }
+}
+
+impl Mailbox {
+    /// Something was put aside that keys or certificates to come may open.
+    pub fn waits_for(&self, reason: &str) -> bool {
+        self.aside.values().any(|aside| aside == reason)
+    }
+
+    /// Log places without bytes that no signed `erase` names.
+    pub fn unexplained(&self) -> impl Iterator<Item = &EntryId> {
+        self.missing
+            .iter()
+            .filter(|id| !self.erased.contains(&Id(id.0)))
+    }
+}
+
+impl Phone {
+    /// Folds one mailbox again from the store.
+    pub fn refold(&mut self, index: usize, now: i64) -> Result<(), CompanionError> {
+        let mailbox = &mut self.mailboxes[index];
+        let mut chart = Chart::default();
+        let mut erased = BTreeSet::new();
+        let mut aside = BTreeMap::new();
+        let mut missing = BTreeSet::new();
+        if mailbox.class == Class::Library {
+            self.library = Library::default();
+            self.trust.removals.clear();
+        }
+        let mut folder = Folder {
+            class: mailbox.class,
+            keyring: &mailbox.keyring,
+            trust: &mut self.trust,
+            chart: &mut chart,
+            library: &mut self.library,
+            erased: &mut erased,
+        };
+        self.store.each_entry(mailbox.n, |stored| {
+            let place = stored
+                .place
+                .map_or(Place::UNSENT, |(seq, at)| Place::at(seq, at));
+            let Some(sealed) = stored.sealed else {
+                missing.insert(stored.id);
+                return;
+            };
+            if let Err(reason) = folder.fold(stored.id, sealed, place) {
+                aside.insert(stored.id, reason);
+            }
+        })?;
+        mailbox.chart = chart;
+        mailbox.erased = erased;
+        mailbox.missing = missing;
+        let before = std::mem::replace(&mut mailbox.aside, aside);
+        self.note_aside(index, &before, now);
+        Ok(())
+    }
+
+    /// Brings the quarantine table in step. It is a copy of what the fold finds, so a disk that does not
+    /// take it now loses nothing.
+    fn note_aside(&mut self, index: usize, before: &BTreeMap<EntryId, String>, now: i64) {
+        let mailbox = &self.mailboxes[index];
+        let Ok(stored) = self.store.quarantined() else {
+            return;
+        };
+        let stored: BTreeMap<EntryId, String> = stored
+            .into_iter()
+            .filter(|(n, ..)| *n == mailbox.n)
+            .map(|(_, id, reason, _)| (id, reason))
+            .collect();
+        if stored == mailbox.aside && before.keys().all(|id| stored.contains_key(id)) {
+            return;
+        }
+        let _ = self.store.write(|w| {
+            for (id, reason) in &mailbox.aside {
+                w.quarantine(mailbox.n, *id, reason, now)?;
+            }
+            for id in stored.keys().filter(|id| !mailbox.aside.contains_key(*id)) {
+                w.release(mailbox.n, *id)?;
+            }
+            Ok::<_, CompanionError>(())
+        });
+    }
+}

@@ -1,0 +1,196 @@
+//! The phone in memory: keys, and the state folded from the stored log.
+//!
+//! Owns what is loaded at open and kept in step with the store. Every change is written first (in one
+//! transaction), then shows here; when a write fails after state was touched, everything is folded
+//! again from the store, so the two cannot drift.
+
+pub(crate) mod fold;
+pub(crate) mod save;
+pub(crate) mod secret;
+
+pub(crate) use secret::{Enrolling, EnrolmentRecord, SyncMemo, keyring_label};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use handrail_care::chart::Chart;
+use handrail_care::entry::Class;
+use handrail_care::id::Id;
+use handrail_care::library::Library;
+use handrail_mailbox::chain::LogState;
+use handrail_mailbox::directory::Directory;
+use handrail_mailbox::identity::DeviceIdentity;
+use handrail_mailbox::invite::AccessToken;
+use handrail_mailbox::keyring::Keyring;
+use handrail_mailbox::local::LocalKey;
+use handrail_wire::id::{EntryId, PartyId};
+
+use crate::error::{CompanionError, LossReason};
+use crate::store::Store;
+use crate::view::PhoneRole;
+
+/// What the phone believes of staff, and who it is itself.
+pub(crate) struct Trust {
+    /// Certificates and removals under the clinic's root.
+    pub directory: Directory,
+    /// Where in the library each removal stands and when it was received: later entries do not count.
+    pub removals: BTreeMap<PartyId, (u64, i64)>,
+    /// This phone.
+    pub me: Id,
+}
+
+/// An enrolled phone's identity.
+pub(crate) struct Enrolment {
+    /// As stored.
+    pub record: EnrolmentRecord,
+    /// Keys.
+    pub device: DeviceIdentity,
+    /// Access token.
+    pub token: AccessToken,
+}
+
+/// One mailbox of this phone.
+pub(crate) struct Mailbox {
+    /// Its number in the store.
+    pub n: i64,
+    /// What it is.
+    pub class: Class,
+    /// Cursor, head, generation.
+    pub log: LogState,
+    /// Its epochs.
+    pub keyring: Keyring,
+    /// Its facts; empty for the library.
+    pub chart: Chart,
+    /// Entries that signed `erase` entries name.
+    pub erased: BTreeSet<Id>,
+    /// Entries put aside, with the reason.
+    pub aside: BTreeMap<EntryId, String>,
+    /// Places in the log without bytes.
+    pub missing: BTreeSet<EntryId>,
+}
+
+/// Everything behind the lock.
+pub(crate) struct Phone {
+    pub store: Store,
+    pub key: LocalKey,
+    pub zone: String,
+    pub enrolment: Option<Enrolment>,
+    pub trust: Trust,
+    /// The library first: it says who is staff.
+    pub mailboxes: Vec<Mailbox>,
+    pub library: Library,
+    pub memo: SyncMemo,
+}
+
+impl Phone {
+    /// Opens the store of a folder with its key and folds the log.
+    pub fn load(dir: &Path, key: LocalKey, zone: &str, now: i64) -> Result<Self, CompanionError> {
+        let mut store = Store::open(dir)?;
+        secret::check_key(&mut store, &key)?;
+        let mut phone = Self {
+            store,
+            key,
+            zone: zone.to_owned(),
+            enrolment: None,
+            trust: Trust {
+                directory: Directory::new([0; 32]),
+                removals: BTreeMap::new(),
+                me: Id::default(),
+            },
+            mailboxes: Vec::new(),
+            library: Library::default(),
+            memo: SyncMemo::default(),
+        };
+        phone.reload(now)?;
+        Ok(phone)
+    }
+
+    /// Folds everything again from the store.
+    pub fn reload(&mut self, now: i64) -> Result<(), CompanionError> {
+        self.memo = secret::memo(&self.store, &self.key)?;
+        self.enrolment = secret::enrolment(&self.store, &self.key)?;
+        let Some(enrolment) = &self.enrolment else {
+            self.mailboxes.clear();
+            self.library = Library::default();
+            return Ok(());
+        };
+        self.trust = enrolment.record.trust(&enrolment.device)?;
+        self.mailboxes.clear();
+        for row in self.store.mailboxes()? {
+            let class = Class::parse(&row.class).ok_or(DAMAGED)?;
+            let label = secret::keyring_label(row.log.mailbox);
+            let bytes = secret::open(&self.key, &label, &row.keyring)?;
+            self.mailboxes.push(Mailbox {
+                n: row.n,
+                class,
+                log: row.log,
+                keyring: Keyring::from_bytes(&bytes).map_err(|_| DAMAGED)?,
+                chart: Chart::default(),
+                erased: BTreeSet::new(),
+                aside: BTreeMap::new(),
+                missing: BTreeSet::new(),
+            });
+        }
+        self.mailboxes
+            .sort_by_key(|mailbox| (mailbox.class != Class::Library, mailbox.n));
+        for index in 0..self.mailboxes.len() {
+            self.refold(index, now)?;
+        }
+        Ok(())
+    }
+
+    /// The enrolment, or the error that says there is none.
+    pub fn enrolled(&self) -> Result<&Enrolment, CompanionError> {
+        self.enrolment.as_ref().ok_or(CompanionError::NotEnrolled)
+    }
+
+    /// The mailbox that this phone writes to: the patient's care, the relative's family mailbox.
+    pub fn home(&self) -> Result<usize, CompanionError> {
+        let class = match self.enrolled()?.record.role() {
+            PhoneRole::Patient => Class::Care,
+            PhoneRole::Family => Class::Family,
+        };
+        let found = self
+            .mailboxes
+            .iter()
+            .position(|mailbox| mailbox.class == class);
+        found.ok_or(CompanionError::NotFound)
+    }
+
+    /// The patient's care mailbox; a family phone has none.
+    pub fn care(&self) -> Result<usize, CompanionError> {
+        match self.enrolled()?.record.role() {
+            PhoneRole::Patient => self.home(),
+            PhoneRole::Family => Err(CompanionError::NotFound),
+        }
+    }
+
+    /// The patient's facts.
+    pub fn chart(&self) -> Result<&Chart, CompanionError> {
+        Ok(&self.mailboxes[self.care()?].chart)
+    }
+
+    /// Staff cut this phone off: a signed entry says so.
+    pub fn is_lost(&self) -> bool {
+        let lost = |mailbox: &Mailbox| mailbox.chart.is_lost(self.trust.me);
+        self.enrolment.is_some() && self.mailboxes.iter().any(lost)
+    }
+
+    /// Entries that are only on this phone.
+    pub fn unsent(&self) -> Result<u32, CompanionError> {
+        let mut count = 0;
+        let written = self
+            .mailboxes
+            .iter()
+            .filter(|mailbox| mailbox.class != Class::Library);
+        for mailbox in written {
+            count += self.store.count_waiting(mailbox.n)?;
+        }
+        Ok(count)
+    }
+}
+
+/// The store is not as this app left it.
+pub(crate) const DAMAGED: CompanionError = CompanionError::NeedsInvite {
+    reason: LossReason::StoreDamaged,
+};

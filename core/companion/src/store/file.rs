@@ -1,0 +1,92 @@
+//! The store's files: the lock that keeps a second process out, setting aside, deleting.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Store, StoreError};
+
+const LOCK: &str = "lock";
+const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
+
+/// Held as long as the store is open; the OS lets go of it when the process ends, however it ends.
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of a folder; `Ok(None)` when another process (or another object) has it.
+    pub fn take(dir: &Path) -> io::Result<Option<Self>> {
+        let mut options = OpenOptions::new();
+        let file = options
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(dir.join(LOCK))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+fn files(dir: &Path) -> [PathBuf; 3] {
+    let path = Store::path(dir);
+    SUFFIXES.map(|suffix| {
+        let mut name = path.clone().into_os_string();
+        name.push(suffix);
+        name.into()
+    })
+}
+
+/// Renames the database (and its WAL) so that it stays and is not used; `false` when there is none.
+pub(crate) fn set_aside(dir: &Path, at: i64) -> Result<bool, StoreError> {
+    let [database, rest @ ..] = files(dir);
+    if !database.exists() {
+        return Ok(false);
+    }
+    let mut number = 0;
+    let free = loop {
+        let name = dir.join(format!("set-aside-{at}-{number}.sqlite"));
+        if !name.exists() {
+            break name;
+        }
+        number += 1;
+    };
+    // The WAL goes first: with the database in place and no WAL a crash here loses nothing more than
+    // what is being set aside anyway.
+    for (file, suffix) in rest.iter().zip(&SUFFIXES[1..]) {
+        if file.exists() {
+            let mut name = free.clone().into_os_string();
+            name.push(suffix);
+            fs::rename(file, PathBuf::from(name)).map_err(|_| StoreError::Disk)?;
+        }
+    }
+    fs::rename(database, free).map_err(|_| StoreError::Disk)?;
+    Ok(true)
+}
+
+/// Deletes the database and every one that was set aside; goes on past what will not go, and says so.
+pub(crate) fn delete_all(dir: &Path) -> Result<(), StoreError> {
+    let mut failed = false;
+    let Ok(listing) = fs::read_dir(dir) else {
+        return Err(StoreError::Disk);
+    };
+    let ours = files(dir);
+    for item in listing {
+        let Ok(item) = item else {
+            failed = true;
+            continue;
+        };
+        let aside = item.file_name().to_string_lossy().starts_with("set-aside-");
+        if aside || ours.contains(&item.path()) {
+            failed |= fs::remove_file(item.path()).is_err();
+        }
+    }
+    if failed {
+        Err(StoreError::Disk)
+    } else {
+        Ok(())
+    }
+}
