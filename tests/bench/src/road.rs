@@ -27,7 +27,7 @@ pub fn sheets(count: usize) -> Vec<WholeCheckIn> {
 pub fn push(phone: &Companion, sheets: &[WholeCheckIn]) -> Duration {
     let begun = Instant::now();
     phone.write_check_ins(sheets).expect("saved");
-    let report = phone.sync().expect("synchronised");
+    let report = phone.sync().expect("enrolled");
     let took = begun.elapsed();
     assert_eq!(phone.sync_status().expect("open").pending, 0, "{report:?}");
     took
@@ -36,7 +36,7 @@ pub fn push(phone: &Companion, sheets: &[WholeCheckIn]) -> Duration {
 /// Pull, store, open and fold.
 pub fn pull(phone: &Companion, count: usize) -> Duration {
     let begun = Instant::now();
-    phone.sync().expect("synchronised");
+    phone.sync().expect("enrolled");
     let took = begun.elapsed();
     let receipts = phone.check_ins(u32::MAX).expect("open");
     assert_eq!(receipts.len(), count);

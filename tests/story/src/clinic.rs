@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use handrail_care::id::Id;
 use handrail_care::library::Clinic;
@@ -9,6 +10,7 @@ use handrail_care::program::schedule::Schedule;
 use handrail_care::program::{Mode, Track};
 use handrail_clinician::{Act, ActError, Clinician, Done, Setup, SetupForm};
 use handrail_companion::Companion;
+use handrail_companion::view::SyncOutcome;
 use handrail_desk::driver::Driver;
 
 use crate::{Server, now};
@@ -136,7 +138,7 @@ impl TestClinic {
         phone
             .enrol(&link, &code, "Phone", "desktop")
             .expect("enrolled");
-        phone.sync().expect("synchronised");
+        synchronise(&phone);
         phone
     }
 }
@@ -151,6 +153,24 @@ pub fn open_phone(folder: &Path) -> Arc<Companion> {
     let store = folder.join("store");
     let store = store.to_str().expect("temporary folders have plain names");
     Companion::open_on_desktop(store, ZONE).expect("the store opens")
+}
+
+/// Synchronises until everything is sent and nothing new is left.
+///
+/// # Panics
+///
+/// When that takes more than twenty seconds.
+pub fn synchronise(phone: &Companion) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let report = phone.sync().expect("an enrolled phone");
+        if report.outcome == SyncOutcome::UpToDate {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{report:?}");
+        let wait = report.retry_after_ms.unwrap_or(20).clamp(20, 1000);
+        std::thread::sleep(Duration::from_millis(wait));
+    }
 }
 
 fn track() -> Track {

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use handrail_care::id::Id;
-use handrail_story::clinic::{TestClinic, open_phone};
+use handrail_story::clinic::{TestClinic, open_phone, synchronise};
 use handrail_story::{Server, folder, program};
 
 fn kills() -> u32 {
@@ -91,7 +91,7 @@ fn a_phone_killed_at_any_moment_loses_nothing_it_acknowledged() {
         acknowledged.extend(write_and_kill(&folder, &mut dice, &[]));
     }
     let phone = open_phone(&folder);
-    phone.sync().expect("synchronised");
+    synchronise(&phone);
     assert_eq!(phone.sync_status().expect("open").pending, 0);
     assert!(
         acknowledged.len() > kills() as usize,
@@ -117,7 +117,7 @@ fn a_phone_that_says_saved_too_early_is_caught() {
         let acknowledged = write_and_kill(&folder, &mut dice, &["early"]);
         let phone = open_phone(&folder);
         // The draft survives the kill and is handed in by nobody: what was promised is not there.
-        phone.sync().expect("synchronised");
+        synchronise(&phone);
         phone.close();
         caught += lost(&acknowledged, &arrived(&mut clinic, patient)).len();
     }
@@ -159,12 +159,7 @@ fn a_server_killed_during_synchronisation_stores_everything_once() {
         }
     }
     for phone in &phones {
-        while phone.sync_status().expect("open").pending > 0 {
-            if phone.sync().is_err() {
-                std::thread::sleep(Duration::from_millis(50));
-            }
-        }
-        phone.sync().expect("synchronised");
+        synchronise(phone);
         let status = phone.sync_status().expect("open");
         assert!(status.faults.is_empty(), "{:?}", status.faults);
         assert!(status.quarantined.is_empty());

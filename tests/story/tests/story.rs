@@ -10,9 +10,9 @@ use handrail_care::library::Education;
 use handrail_care::plan::{Contact, Medicine, TransitionPlan};
 use handrail_care::team::{Outcome, Risk};
 use handrail_clinician::Act;
-use handrail_companion::view::{AnswerValue, HomeworkTry, SentState};
+use handrail_companion::view::{AnswerValue, HomeworkTry, SentState, SyncOutcome};
 use handrail_companion::{Companion, CompanionError};
-use handrail_story::clinic::{TestClinic, open_phone};
+use handrail_story::clinic::{TestClinic, open_phone, synchronise};
 use handrail_story::tap::Tap;
 use handrail_story::{Server, folder, now, words};
 
@@ -150,9 +150,9 @@ fn the_main_road() {
     let calm = daily(&first, 0, &words.sentence(12));
     let worried = daily(&second, 2, &words.sentence(12));
     assert_eq!(sent(&first, &calm), SentState::OnThisPhone);
-    first.sync().expect("synchronised");
-    second.sync().expect("synchronised");
-    first.sync().expect("synchronised");
+    synchronise(&first);
+    synchronise(&second);
+    synchronise(&first);
     assert!(matches!(sent(&first, &worried), SentState::AtTheClinic { .. }));
 
     // The clinician reads, closes the flag by name, and the receipt comes back.
@@ -179,7 +179,7 @@ fn the_main_road() {
     clinic.act(closed).expect("closed");
     let row = &clinic.clinician.caseload(now())[0];
     assert_eq!((row.flags.len(), row.unread), (0, 0));
-    first.sync().expect("synchronised");
+    synchronise(&first);
     assert!(matches!(sent(&first, &calm), SentState::Opened { by, .. } if by == "Rowan"));
 
     // Homework goes out and comes back logged.
@@ -195,7 +195,7 @@ fn the_main_road() {
         homework: homework.clone(),
     };
     clinic.act(act).expect("assigned");
-    second.sync().expect("synchronised");
+    synchronise(&second);
     let given = second.homework().expect("open").remove(0);
     assert_eq!(given.title, homework.title);
     second
@@ -211,7 +211,7 @@ fn the_main_road() {
             note: Some(words.sentence(5)),
         })
         .expect("saved");
-    second.sync().expect("synchronised");
+    synchronise(&second);
     clinic.refresh();
     let page = clinic.clinician.patient(patient, now()).expect("a page");
     assert_eq!(page.logs[0].distress_after, Some(40));
@@ -230,7 +230,7 @@ fn the_main_road() {
         plan: revision.clone(),
     };
     clinic.act(act).expect("revised");
-    first.sync().expect("synchronised");
+    synchronise(&first);
     let server = {
         // Offline: the server is gone, the plan opens all the same, also after a restart of the app.
         let (data, port) = (server.data().to_owned(), server.port());
@@ -242,12 +242,13 @@ fn the_main_road() {
         assert_eq!(current.what_helps, revision.what_helps);
         assert_eq!(page.history.len(), 2);
         again.acknowledge_plan(&current.id).expect("saved");
-        assert!(again.sync().is_err(), "there is no server");
+        let report = again.sync().expect("an enrolled phone");
+        assert_eq!(report.outcome, SyncOutcome::Offline);
         again.close();
         Server::start_on(&data, port)
     };
     let first = open_phone(&folder.path().join("first"));
-    first.sync().expect("synchronised");
+    synchronise(&first);
     clinic.refresh();
     let page = clinic.clinician.patient(patient, now()).expect("a page");
     assert!(page.plans[0].current && page.plans[0].acknowledged_at.is_some());
@@ -275,7 +276,7 @@ fn the_main_road() {
     let member = clinic.act(act).expect("added").id.expect("an id");
     let family = clinic.phone(member, &folder.path().join("family"));
     assert_eq!(family.education().expect("open").len(), 1);
-    first.sync().expect("synchronised");
+    synchronise(&first);
     assert_eq!(first.education().expect("open").len(), 2);
     assert!(family.check_ins(10).map_or(true, |list| list.is_empty()));
     assert!(family.homework().map_or(true, |list| list.is_empty()));
@@ -298,21 +299,18 @@ fn the_main_road() {
         device: lost,
     };
     clinic.act(act).expect("cut off");
-    let refused = second.sync();
-    assert!(
-        matches!(refused, Err(CompanionError::CutOff)),
-        "the staff's word wipes: {refused:?}"
-    );
-    assert!(second.today().is_err());
+    let report = second.sync().expect("it was enrolled until now");
+    assert_eq!(report.outcome, SyncOutcome::CutOff, "the staff's word wipes");
+    assert_eq!(second.today().err(), Some(CompanionError::CutOff));
     assert!(!second.help("US").contacts.is_empty());
     let third = clinic.phone(patient, &folder.path().join("third"));
-    first.sync().expect("synchronised");
-    third.sync().expect("synchronised");
+    synchronise(&first);
+    synchronise(&third);
     let history = sealed_log(&folder.path().join("first"), patient);
     assert!(history.len() > 10, "{}", history.len());
     assert_eq!(sealed_log(&folder.path().join("third"), patient), history);
     let again = daily(&third, 0, &words.sentence(10));
-    third.sync().expect("sealed under the new epoch");
+    synchronise(&third);
     clinic.refresh();
     let page = clinic.clinician.patient(patient, now()).expect("a page");
     assert!(page.check_ins.iter().any(|view| view.id.to_string() == again));
@@ -321,7 +319,7 @@ fn the_main_road() {
 
     // Blind: not one word in what the server kept, logged, sent or received.
     daily(&third, 0, &words.sentence(words.list.len() - words.next));
-    third.sync().expect("synchronised");
+    synchronise(&third);
     assert_eq!(words.next, 200, "every word was used");
     let mut planted = words.list.clone();
     planted.extend(

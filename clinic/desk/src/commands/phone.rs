@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use handrail_companion::view::{AnswerValue, HomeworkTry};
+use handrail_companion::view::{AnswerValue, HomeworkTry, SyncOutcome};
 use handrail_companion::{Companion, CompanionError};
 use handrail_care::homework::Completion;
 use serde_json::{Value, json};
@@ -70,9 +70,16 @@ fn act(call: &Call) -> Result<Value, CompanionError> {
     done
 }
 
+fn synchronise(phone: &Companion) -> Result<(), CompanionError> {
+    match phone.sync()?.outcome {
+        SyncOutcome::UpToDate => Ok(()),
+        _ => Err(CompanionError::Offline),
+    }
+}
+
 fn enrol(phone: &Arc<Companion>, link: &str, code: &str) -> Result<Value, CompanionError> {
     phone.enrol(link, code, "Phone on the desk", "desktop")?;
-    phone.sync()?;
+    synchronise(phone)?;
     Ok(json!({"enrolled": true}))
 }
 
@@ -95,7 +102,7 @@ fn check_in(
         phone.answer(&check_in, item, Some(value))?;
     }
     let done = phone.submit(&check_in)?;
-    phone.sync()?;
+    synchronise(phone)?;
     Ok(json!({
         "check_in": check_in,
         "total": done.score.map(|score| score.total),
@@ -104,7 +111,7 @@ fn check_in(
 }
 
 fn today(phone: &Arc<Companion>) -> Result<Value, CompanionError> {
-    phone.sync()?;
+    synchronise(phone)?;
     let today = phone.today()?;
     Ok(json!({
         "week": today.week,
@@ -117,7 +124,7 @@ fn today(phone: &Arc<Companion>) -> Result<Value, CompanionError> {
 }
 
 fn practise(phone: &Arc<Companion>) -> Result<Value, CompanionError> {
-    phone.sync()?;
+    synchronise(phone)?;
     let homework = phone
         .homework()?
         .into_iter()
@@ -134,6 +141,6 @@ fn practise(phone: &Arc<Companion>) -> Result<Value, CompanionError> {
         obstacle: None,
         note: None,
     })?;
-    phone.sync()?;
+    synchronise(phone)?;
     Ok(json!({"practised": homework.title}))
 }

@@ -75,6 +75,9 @@ pub enum SeedError {
     /// A phone's folder cannot be made.
     #[error("phone-folder-unavailable")]
     Folder,
+    /// A phone could not synchronise.
+    #[error("phone-not-synchronised")]
+    NotSynchronised,
     /// A date beyond the calendar.
     #[error("date-out-of-range")]
     Date,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{Days, NaiveDate};
 use handrail_care::checkin::{Answer, Answers};
 use handrail_care::homework::Completion;
-use handrail_companion::view::HomeworkTry;
+use handrail_companion::view::{HomeworkTry, SyncOutcome};
 use handrail_companion::{Companion, FileKeyStore, SetClock, WholeCheckIn};
 
 use super::clinic::{Invitation, Seat, at};
@@ -30,6 +30,15 @@ fn open(folder: &Path, clock: &Arc<SetClock>) -> Result<Arc<Companion>, SeedErro
         clock.clone(),
         ZONE,
     )?)
+}
+
+fn synchronise(core: &Companion) -> Result<(), SeedError> {
+    let report = core.sync()?;
+    if report.outcome == SyncOutcome::UpToDate {
+        Ok(())
+    } else {
+        Err(SeedError::NotSynchronised)
+    }
 }
 
 /// Every phone lives its weeks, several at a time. Returns the seats and how many check-ins were
@@ -64,7 +73,7 @@ fn one_life(phone: Phone, folder: &Path, now: i64) -> Result<(Seat, usize), Seed
     let clock = Arc::new(SetClock::at(now));
     let core = open(&phone_folder(folder, seat.patient.name), &clock)?;
     core.enrol(&invite.link, &invite.code, "Phone", "desktop")?;
-    core.sync()?;
+    synchronise(&core)?;
     let mut written = 0;
     let mut day = seat.start;
     while day <= seat.last {
@@ -73,7 +82,7 @@ fn one_life(phone: Phone, folder: &Path, now: i64) -> Result<(Seat, usize), Seed
     }
     practise(&core, &clock, &mut seat, now)?;
     clock.set(now);
-    core.sync()?;
+    synchronise(&core)?;
     core.close();
     Ok((seat, written))
 }
@@ -208,13 +217,13 @@ pub(super) fn settle(folder: &Path, seats: &[Seat], now: i64) -> Result<(), Seed
     for seat in seats {
         let clock = Arc::new(SetClock::at(now));
         let core = open(&phone_folder(folder, seat.patient.name), &clock)?;
-        core.sync()?;
+        synchronise(&core)?;
         if let Some(plan) = core.transition_plan()?.current
             && plan.acknowledged_at.is_none()
             && seat.patient.course != Course::Flat
         {
             core.acknowledge_plan(&plan.id)?;
-            core.sync()?;
+            synchronise(&core)?;
         }
         core.close();
     }
@@ -231,7 +240,7 @@ pub(super) fn enrol_family(
     let clock = Arc::new(SetClock::at(now));
     let core = open(&phone_folder(folder, name), &clock)?;
     core.enrol(&invite.link, &invite.code, "Phone", "desktop")?;
-    core.sync()?;
+    synchronise(&core)?;
     core.close();
     Ok(())
 }
