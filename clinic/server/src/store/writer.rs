@@ -7,8 +7,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use handrail_wire::problem::Code;
 use rusqlite::Connection;
@@ -21,10 +22,12 @@ pub const EXIT_STORE: i32 = 70;
 
 /// Most jobs in one transaction.
 const GROUP: usize = 256;
-/// Bytes written after which an idle writer moves the log into the database.
+/// Bytes written after which the log is moved into the database at the next pause.
 const CHECKPOINT_IDLE: usize = 1024 * 1024;
-/// The same for a writer that is never idle.
+/// The same without waiting for a pause.
 const CHECKPOINT_BUSY: usize = 32 * 1024 * 1024;
+/// Time without a write that counts as a pause.
+const PAUSE: Duration = Duration::from_millis(100);
 /// What a commit costs in the log beside its data.
 const COMMIT_COST: usize = 16 * 1024;
 
@@ -215,9 +218,9 @@ impl Thread {
         let mut group = Vec::with_capacity(GROUP);
         let mut stop = false;
         while !stop {
-            match inbox.recv() {
-                Ok(Message::Job(job)) => group.push(job),
-                Ok(Message::Stop) | Err(_) => break,
+            match self.next(inbox) {
+                Some(Message::Job(job)) => group.push(job),
+                Some(Message::Stop) | None => break,
             }
             while group.len() < GROUP {
                 match inbox.try_recv() {
@@ -229,13 +232,23 @@ impl Thread {
                     Err(_) => break,
                 }
             }
-            let idle = group.len() < GROUP;
             self.commit(&mut group);
-            if self.unmoved > CHECKPOINT_BUSY || (idle && self.unmoved > CHECKPOINT_IDLE) {
+            if self.unmoved > CHECKPOINT_BUSY {
                 self.checkpoint("PASSIVE");
             }
         }
         self.checkpoint("TRUNCATE");
+    }
+
+    /// Waits for the next message; a pause is used to move the log, so that nobody waits for that.
+    fn next(&mut self, inbox: &Receiver<Message>) -> Option<Message> {
+        if self.unmoved > CHECKPOINT_IDLE {
+            match inbox.recv_timeout(PAUSE) {
+                Err(RecvTimeoutError::Timeout) => self.checkpoint("PASSIVE"),
+                other => return other.ok(),
+            }
+        }
+        inbox.recv().ok()
     }
 
     /// One transaction for the whole group; answers come after it.
@@ -328,7 +341,6 @@ mod tests {
     use super::*;
     use std::sync::Arc;
     use std::sync::mpsc::{Sender, channel};
-    use std::time::Duration;
 
     const KIND: Kind = Kind {
         weight: 10,
