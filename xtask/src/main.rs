@@ -116,7 +116,7 @@ fn run() -> Result<bool, Failure> {
                 "--locked",
                 "--",
                 "--ignored",
-                "regenerates",
+                "regenerate",
             ];
             shell.run("vectors", &mut shell.cargo(vectors))
         }),

@@ -150,8 +150,9 @@ pub struct Clinician(core::Clinician);
 #[wasm_bindgen]
 impl Clinician {
     /// What to ask of the server now.
-    pub fn next(&mut self) -> Option<Outgoing> {
-        self.0.next().map(Outgoing)
+    #[wasm_bindgen(js_name = next)]
+    pub fn ask(&mut self) -> Option<Outgoing> {
+        self.0.ask().map(Outgoing)
     }
 
     /// Takes the answer: JSON of `Absorbed`.
@@ -214,7 +215,7 @@ impl Clinician {
 /// Replays one file of tests/vectors through this build's back end; the number of vectors replayed.
 #[cfg(feature = "vectors")]
 #[wasm_bindgen]
-pub fn check_vectors(file: &str, json: &str) -> Result<u32, JsValue> {
-    let count = handrail_mailbox::vectors::check(file, json).map_err(code)?;
+pub fn check_vectors(json: &str) -> Result<u32, JsValue> {
+    let count = handrail_mailbox::vectors::check(json).map_err(code)?;
     u32::try_from(count).map_err(code)
 }

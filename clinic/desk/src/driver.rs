@@ -89,7 +89,7 @@ impl Driver {
     /// everything else has gone out.
     pub fn pump(&mut self, clinician: &mut Clinician, now: i64) -> Result<(), Problem> {
         let mut refused = None;
-        while let Some(outgoing) = clinician.next() {
+        while let Some(outgoing) = clinician.ask() {
             let (status, body) = self.send(&outgoing)?;
             let absorbed = clinician.absorb(status, &body, now)?;
             refused = refused.or(absorbed.refused);

@@ -1,12 +1,13 @@
 //! The clinic's library: staff, program and track schedules, education, questionnaires, crisis
 //! contacts. Everyone enrolled reads it; only staff writes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::entry::{Body, Entry};
+use crate::facts::{Fact, Facts, Versions};
 use crate::id::Id;
 use crate::program::schedule::SessionChange;
 use crate::program::{Program, Track, TrackChange};
@@ -117,105 +118,113 @@ pub struct CrisisPack {
     pub contacts: Vec<CrisisContact>,
 }
 
-/// The library folded: what holds now.
+/// The library folded: what holds now. The order in which entries arrive does not matter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Library {
-    clinic: Option<(Order, Clinic)>,
-    programs: BTreeMap<Id, (Order, Program)>,
-    tracks: BTreeMap<Id, (Order, Track)>,
-    changes: BTreeMap<Order, TrackChange>,
-    staff: BTreeMap<Id, Staff>,
+    clinic: Facts<Clinic>,
+    programs: Versions<Id, Program>,
+    tracks: Versions<Id, Track>,
+    changes: Facts<TrackChange>,
+    staff: Versions<Id, Staff>,
     removed: BTreeMap<Id, i64>,
-    education: BTreeMap<String, (Order, Education)>,
-    crisis: Option<(Order, CrisisPack)>,
-}
-
-/// Place in the mailbox, then the entry's id: the order in which newer replaces older.
-pub(crate) type Order = (u64, Id);
-
-fn replace<T>(slot: &mut Option<(Order, T)>, order: Order, value: T) {
-    if slot.as_ref().is_none_or(|(old, _)| *old <= order) {
-        *slot = Some((order, value));
-    }
-}
-
-fn insert<K: Ord, T>(map: &mut BTreeMap<K, (Order, T)>, key: K, order: Order, value: T) {
-    match map.get(&key) {
-        Some((old, _)) if *old > order => {}
-        _ => {
-            map.insert(key, (order, value));
-        }
-    }
+    education: Versions<String, Education>,
+    crisis: Facts<CrisisPack>,
+    erased: BTreeSet<Id>,
 }
 
 impl Library {
-    /// Folds one entry that its author was allowed to write. `seq` is its place in the mailbox.
+    /// Folds one entry that its author was allowed to write. `seq` is its place in the mailbox,
+    /// `u64::MAX` while it has none; applied again with its place, it takes that place.
     pub fn apply(&mut self, seq: u64, entry: &Entry, body: Body) {
-        let order = (seq, entry.id);
         match body {
-            Body::Clinic(clinic) => replace(&mut self.clinic, order, clinic),
-            Body::Program(program) => insert(&mut self.programs, program.id, order, program),
-            Body::Track(track) => insert(&mut self.tracks, track.id, order, track),
-            Body::SessionChanged(changed) => {
-                self.changes.insert(order, changed);
-            }
-            Body::Staff(staff) => {
-                self.staff.insert(staff.id, staff);
-            }
+            Body::Erase(erased) => return self.erase(erased.entry),
+            // Like an erasure, a removal stays done.
             Body::StaffRemoved(removed) => {
-                self.removed.insert(removed.id, entry.at);
+                let at = self.removed.entry(removed.id).or_insert(entry.at);
+                *at = (*at).min(entry.at);
+                return;
             }
+            _ if self.is_erased(entry.id) => return,
+            _ => {}
+        }
+        match body {
+            Body::Clinic(clinic) => self.clinic.keep(Fact::by_staff(entry, seq, clinic)),
+            Body::Program(program) => {
+                self.programs
+                    .keep(program.id, Fact::by_staff(entry, seq, program));
+            }
+            Body::Track(track) => self
+                .tracks
+                .keep(track.id, Fact::by_staff(entry, seq, track)),
+            Body::SessionChanged(changed) => {
+                self.changes.keep(Fact::by_staff(entry, seq, changed));
+            }
+            Body::Staff(staff) => self.staff.keep(staff.id, Fact::by_staff(entry, seq, staff)),
             Body::Education(piece) => {
-                insert(&mut self.education, piece.slug.clone(), order, piece);
+                let slug = piece.slug.clone();
+                self.education.keep(slug, Fact::by_staff(entry, seq, piece));
             }
-            Body::CrisisContacts(pack) => replace(&mut self.crisis, order, pack),
+            Body::CrisisContacts(pack) => self.crisis.keep(Fact::by_staff(entry, seq, pack)),
             _ => {}
         }
     }
 
+    fn erase(&mut self, entry: Id) {
+        self.erased.insert(entry);
+        self.clinic.erase(entry);
+        self.programs.erase(entry);
+        self.tracks.erase(entry);
+        self.changes.erase(entry);
+        self.staff.erase(entry);
+        self.education.erase(entry);
+        self.crisis.erase(entry);
+    }
+
+    /// A signed entry says that this entry was erased.
+    pub fn is_erased(&self, entry: Id) -> bool {
+        self.erased.contains(&entry)
+    }
+
     /// The clinic, once its entry arrived.
     pub fn clinic(&self) -> Option<&Clinic> {
-        self.clinic.as_ref().map(|(_, clinic)| clinic)
+        self.clinic.newest().map(|fact| &fact.value)
     }
 
     /// Programs by id.
     pub fn programs(&self) -> impl Iterator<Item = &Program> {
-        self.programs.values().map(|(_, program)| program)
+        self.programs.each().map(|fact| &fact.value)
     }
 
     /// Tracks in order of their ids.
     pub fn tracks(&self) -> impl Iterator<Item = &Track> {
-        self.tracks.values().map(|(_, track)| track)
+        self.tracks.each().map(|fact| &fact.value)
     }
 
     /// One track.
     pub fn track(&self, id: Id) -> Option<&Track> {
-        self.tracks.get(&id).map(|(_, track)| track)
+        self.tracks.newest(&id).map(|fact| &fact.value)
     }
 
     /// Changes to a track's sessions, oldest first.
     pub fn changes(&self, track: Id) -> Vec<SessionChange> {
         self.changes
-            .values()
-            .filter(|changed| changed.track == track)
-            .map(|changed| changed.change.clone())
+            .in_order()
+            .into_iter()
+            .filter(|fact| fact.value.track == track)
+            .map(|fact| fact.value.change.clone())
             .collect()
     }
 
     /// A staff member, those who left included.
     pub fn staff(&self, id: Id) -> Option<&Staff> {
-        self.staff.get(&id)
-    }
-
-    /// When a staff member was removed, epoch milliseconds.
-    pub fn removed_at(&self, id: Id) -> Option<i64> {
-        self.removed.get(&id).copied()
+        self.staff.newest(&id).map(|fact| &fact.value)
     }
 
     /// Staff at work.
     pub fn staff_at_work(&self) -> impl Iterator<Item = &Staff> {
         self.staff
-            .values()
+            .each()
+            .map(|fact| &fact.value)
             .filter(|staff| !self.removed.contains_key(&staff.id))
     }
 
@@ -229,13 +238,23 @@ impl Library {
 
     /// Education pieces in the order they were first published.
     pub fn education(&self) -> Vec<&Education> {
-        let mut pieces: Vec<_> = self.education.values().collect();
-        pieces.sort_by_key(|(order, _)| *order);
-        pieces.into_iter().map(|(_, piece)| piece).collect()
+        let mut pieces: Vec<_> = self
+            .education
+            .groups()
+            .filter_map(|(_, versions)| Some((versions.oldest()?, versions.newest()?)))
+            .collect();
+        pieces.sort_by_key(|(first, _)| first.order());
+        pieces
+            .into_iter()
+            .map(|(_, newest)| &newest.value)
+            .collect()
     }
 
     /// The clinic's crisis contacts, when it published its own.
     pub fn crisis(&self) -> Option<&CrisisPack> {
-        self.crisis.as_ref().map(|(_, pack)| pack)
+        self.crisis.newest().map(|fact| &fact.value)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use handrail_care::flag;
 use handrail_care::homework::HomeworkWithdrawn;
 use handrail_care::id::Id;
 use handrail_care::library::StaffRemoved;
-use handrail_care::patient::{DeviceLost, Discharged, Enrolled, Opened};
+use handrail_care::patient::{DeviceLost, Discharged, Enrolled, EpochBegan, Opened};
 use handrail_care::program::TrackChange;
 use handrail_care::program::schedule::{self, SessionChange};
 use handrail_care::roster::{AttendanceMarked, FamilyMember, Person};
@@ -74,11 +74,11 @@ impl Clinician {
                     risk,
                     mitigation,
                 };
-                self.put(self.own.team, Body::Disposition(disposition), now)
+                self.put(self.own.team, &Body::Disposition(disposition), now)
             }
             Act::AssignHomework { patient, homework } => {
                 homework.check().map_err(|_| ActError::OutOfRange)?;
-                self.put(mailbox_of(patient), Body::HomeworkAssigned(homework), now)
+                self.put(mailbox_of(patient), &Body::HomeworkAssigned(homework), now)
             }
             Act::WithdrawHomework { patient, homework } => {
                 let chart = self.charts.get(&patient).ok_or(ActError::PatientUnknown)?;
@@ -86,11 +86,11 @@ impl Clinician {
                     return Err(ActError::NotFound);
                 }
                 let withdrawn = HomeworkWithdrawn { homework };
-                self.put(mailbox_of(patient), Body::HomeworkWithdrawn(withdrawn), now)
+                self.put(mailbox_of(patient), &Body::HomeworkWithdrawn(withdrawn), now)
             }
             Act::RevisePlan { patient, plan } => {
                 plan.check().map_err(|_| ActError::OutOfRange)?;
-                self.put(mailbox_of(patient), Body::TransitionPlan(plan), now)
+                self.put(mailbox_of(patient), &Body::TransitionPlan(plan), now)
             }
             Act::AddPatient {
                 name,
@@ -147,7 +147,7 @@ impl Clinician {
             Act::ChangeSession { track, change } => {
                 self.check_change(track, &change)?;
                 let changed = TrackChange { track, change };
-                self.put(self.own.library, Body::SessionChanged(changed), now)
+                self.put(self.own.library, &Body::SessionChanged(changed), now)
             }
             Act::PlanSession {
                 patient,
@@ -158,7 +158,7 @@ impl Clinician {
                 }
                 session.session().map_err(|_| ActError::ScheduleInvalid)?;
                 let id = session.id;
-                self.put(mailbox_of(patient), Body::OwnSession(session), now)?;
+                self.put(mailbox_of(patient), &Body::OwnSession(session), now)?;
                 Ok(made(id))
             }
             Act::MarkAttendance {
@@ -177,7 +177,7 @@ impl Clinician {
                     session,
                     attendance,
                 };
-                self.put(self.own.roster, Body::Attendance(marked), now)
+                self.put(self.own.roster, &Body::Attendance(marked), now)
             }
             Act::Discharge {
                 patient,
@@ -185,19 +185,19 @@ impl Clinician {
                 reason,
             } => {
                 let discharged = Discharged { date, reason };
-                self.put(mailbox_of(patient), Body::Discharged(discharged), now)
+                self.put(mailbox_of(patient), &Body::Discharged(discharged), now)
             }
             Act::PublishEducation { education } => {
                 text(&education.title)?;
                 if education.slug.is_empty() || education.markdown.trim().is_empty() {
                     return Err(ActError::OutOfRange);
                 }
-                self.put(self.own.library, Body::Education(education), now)
+                self.put(self.own.library, &Body::Education(education), now)
             }
             Act::DescribeClinic { clinic } => {
                 text(&clinic.name)?;
                 calendar::check_zone(&clinic.time_zone).map_err(|_| ActError::ScheduleInvalid)?;
-                self.put(self.own.library, Body::Clinic(clinic), now)
+                self.put(self.own.library, &Body::Clinic(clinic), now)
             }
             Act::SetProgram { mut program } => {
                 text(&program.name)?;
@@ -206,7 +206,7 @@ impl Clinician {
                     program.id = new_id();
                 }
                 let id = program.id;
-                self.put(self.own.library, Body::Program(program), now)?;
+                self.put(self.own.library, &Body::Program(program), now)?;
                 Ok(made(id))
             }
             Act::SetTrack { mut track } => {
@@ -217,7 +217,7 @@ impl Clinician {
                 schedule::occurrences(&track.schedule, &[])
                     .map_err(|_| ActError::ScheduleInvalid)?;
                 let id = track.id;
-                self.put(self.own.library, Body::Track(track), now)?;
+                self.put(self.own.library, &Body::Track(track), now)?;
                 Ok(made(id))
             }
             Act::Note {
@@ -232,14 +232,14 @@ impl Clinician {
                     patient,
                     text: note,
                 };
-                self.put(self.own.team, Body::StaffNote(note), now)
+                self.put(self.own.team, &Body::StaffNote(note), now)
             }
             Act::RemoveStaff { staff } => self.remove_staff(staff, now),
         }
     }
 
-    fn put(&mut self, mailbox: MailboxId, body: Body, now: i64) -> Result<Done, ActError> {
-        self.write(mailbox, &body, now).map(|(id, _)| made(id))
+    fn put(&mut self, mailbox: MailboxId, body: &Body, now: i64) -> Result<Done, ActError> {
+        self.write(mailbox, body, now).map(|(id, _)| made(id))
     }
 
     /// Marks what this clinician opened; entries that somebody opened already are left out.
@@ -254,7 +254,7 @@ impl Clinician {
         if entries.is_empty() {
             return Ok(Done::default());
         }
-        self.put(mailbox_of(patient), Body::Opened(Opened { entries }), now)
+        self.put(mailbox_of(patient), &Body::Opened(Opened { entries }), now)
     }
 
     fn open_flag(&self, patient: Id, check_in: Id, item: &str) -> Result<Option<i64>, ActError> {
@@ -361,13 +361,17 @@ impl Clinician {
         Some(keyring.derive_team_key(epoch)?.recipient())
     }
 
-    /// Phones that named their keys in the mailbox itself, those cut off left out.
+    /// Phones that named their keys in the mailbox itself. Left out: those cut off, and those whose
+    /// word was sealed under an epoch that was over, since a cut-off phone still has old keys.
     fn phones(&self, subject: Id) -> Vec<Recipient> {
-        let Some(chart) = self.charts.get(&subject) else {
+        let chart = self.charts.get(&subject);
+        let replica = self.replicas.get(&mailbox_of(subject));
+        let Some((chart, replica)) = chart.zip(replica) else {
             return Vec::new();
         };
         chart
             .devices()
+            .filter(|fact| !replica.late.contains(&EntryId(fact.id.0)))
             .filter_map(|fact| {
                 let identity =
                     Identity::try_from(unbase64(&fact.value.identity)?.as_slice()).ok()?;
@@ -487,13 +491,13 @@ impl Clinician {
             .map(|member| member.mailbox)
             .collect();
         for subject in std::iter::once(subject).chain(family) {
-            self.renew(subject)?;
+            self.renew(subject, now)?;
         }
         Ok(made(id))
     }
 
     /// A new epoch of a care or family mailbox for everyone who may still open it.
-    fn renew(&mut self, subject: Id) -> Result<(), ActError> {
+    fn renew(&mut self, subject: Id, now: i64) -> Result<(), ActError> {
         let mut recipients = vec![self.team_recipient().ok_or(ActError::PatientUnknown)?];
         recipients.extend(self.phones(subject));
         let of = self
@@ -503,7 +507,9 @@ impl Clinician {
         if let Some(patient) = of.map(|member| member.of) {
             recipients.extend(self.phones(patient));
         }
-        self.new_epoch(mailbox_of(subject), &recipients);
+        let epoch = self.new_epoch(mailbox_of(subject), &recipients);
+        let began = Body::EpochBegan(EpochBegan { epoch });
+        self.write(mailbox_of(subject), &began, now)?;
         Ok(())
     }
 
@@ -559,7 +565,7 @@ impl Clinician {
             .map(|replica| id_of(replica.mailbox()))
             .collect();
         for subject in patients {
-            self.renew(subject)?;
+            self.renew(subject, now)?;
         }
         Ok(made(id))
     }

@@ -14,7 +14,7 @@ use handrail_care::team::Team;
 use handrail_mailbox::directory::{Directory, RootKey};
 use handrail_mailbox::identity::StaffIdentity;
 use handrail_mailbox::seal;
-use handrail_wire::id::{EntryId, MailboxId};
+use handrail_wire::id::{EntryId, MailboxId, PartyId};
 use handrail_wire::invite::InviteStatus;
 use handrail_wire::limits;
 
@@ -60,6 +60,8 @@ pub struct Clinician {
     pub(crate) roster: Roster,
     pub(crate) team: Team,
     pub(crate) charts: BTreeMap<Id, Chart>,
+    /// When the clinic received the removal of a staff member: what comes later does not count.
+    pub(crate) removed: BTreeMap<PartyId, i64>,
     pub(crate) quarantine: BTreeMap<(MailboxId, u64), (EntryId, String)>,
     pub(crate) faults: BTreeMap<MailboxId, String>,
     pub(crate) forks: BTreeSet<MailboxId>,
@@ -113,6 +115,7 @@ impl Clinician {
             roster: Roster::default(),
             team: Team::default(),
             charts: BTreeMap::new(),
+            removed: BTreeMap::new(),
             quarantine: BTreeMap::new(),
             faults: BTreeMap::new(),
             forks: BTreeSet::new(),

@@ -368,9 +368,9 @@ impl Clinician {
         &mut self,
         mailbox: handrail_wire::id::MailboxId,
         recipients: &[Recipient],
-    ) {
+    ) -> u32 {
         let Some(replica) = self.replicas.get_mut(&mailbox) else {
-            return;
+            return 0;
         };
         let epoch = replica.keyring.epochs().max().unwrap_or(0) + 1;
         let secret = EpochSecret::make();
@@ -387,6 +387,7 @@ impl Clinician {
             .insert(epoch, secret)
             .expect("one more than the highest epoch is new");
         self.wants_sync = true;
+        epoch
     }
 
     /// Every epoch of a mailbox for one more recipient.

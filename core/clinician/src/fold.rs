@@ -51,7 +51,7 @@ impl Clinician {
         let mut taken = false;
         for replica in self.replicas.values_mut() {
             let signers = box_signers(replica.class);
-            // Oldest epoch first, so that a removed member's box never stands alone.
+            // Newest epoch first: what present staff vouches for, then history.
             replica
                 .boxes
                 .sort_by_key(|key_box| std::cmp::Reverse(key_box.epoch));
@@ -134,6 +134,7 @@ impl Clinician {
                     {
                         admitted |= self.directory.remove(&removal).is_ok();
                     }
+                    self.removed.entry(removal.party).or_insert(held.received);
                 }
                 _ => {}
             }
@@ -214,12 +215,20 @@ impl Clinician {
             return Err(bad("entry-id-mismatch"));
         }
         let class = replica.class;
+        let epoch = seal::epoch_of(held.sealed.as_deref().unwrap_or_default()).unwrap_or(0);
         if entry.seen.is_some_and(|seen| replica.forked(seen)) {
             self.forks.insert(mailbox);
         }
         let author = self
-            .author(mailbox, class, &entry, opened.author())
+            .author(mailbox, class, &entry, received, opened.author())
             .map_err(bad)?;
+        if let Some(replica) = self.replicas.get_mut(&mailbox) {
+            if author.staff().is_some() {
+                replica.staff_epoch = replica.staff_epoch.max(epoch);
+            } else if epoch < replica.staff_epoch {
+                replica.late.insert(id);
+            }
+        }
         self.take(mailbox, class, &entry, author, Place::at(seq, received))
             .map_err(bad)
     }
@@ -230,6 +239,7 @@ impl Clinician {
         mailbox: MailboxId,
         class: Class,
         entry: &Entry,
+        received: i64,
         proven: Proven,
     ) -> Result<Author, &'static str> {
         match proven {
@@ -257,7 +267,7 @@ impl Clinician {
                 if entry.by != id {
                     return Err("author-mismatch");
                 }
-                let late = self.library.removed_at(id).is_some_and(|at| entry.at > at);
+                let late = self.removed.get(&party).is_some_and(|at| received > *at);
                 if !active && late {
                     return Err("signer-removed");
                 }

@@ -1,7 +1,7 @@
 //! The staff side of Handrail without I/O.
 //!
 //! Owns one clinician's keys, mailboxes, charts and acts. Refuses to do I/O: it says what to ask of
-//! the server ([`Clinician::next`]) and takes the answer ([`Clinician::absorb`]). The desk drives it
+//! the server ([`Clinician::ask`]) and takes the answer ([`Clinician::absorb`]). The desk drives it
 //! over blocking HTTP, the console as WebAssembly in a worker; both judge alike because there is
 //! only this. Keys leave memory when it is dropped.
 #![warn(missing_docs)]

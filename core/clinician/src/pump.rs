@@ -35,7 +35,7 @@ impl Clinician {
 
     /// What to ask of the server now; `None` when there is nothing. Asking again without an answer
     /// (a lost network) repeats the question: everything is idempotent.
-    pub fn next(&mut self) -> Option<Outgoing> {
+    pub fn ask(&mut self) -> Option<Outgoing> {
         if let Some(request) = self.requests.front() {
             self.in_flight = Some(InFlight::Request);
             return Some(request.clone());
@@ -70,7 +70,7 @@ impl Clinician {
         })
     }
 
-    /// Takes the answer to [`Clinician::next`].
+    /// Takes the answer to [`Clinician::ask`].
     ///
     /// A refusal of a queued request drops that request and is told once; a refused synchronisation
     /// keeps everything. An answer that cannot be read changes nothing.
@@ -125,9 +125,9 @@ impl Clinician {
                 Ok(news) => {
                     self.faults.remove(&request.mailbox);
                     again |= news.again;
-                    brought |= news.entries | news.boxes;
+                    brought |= news.news;
                     self.restored |= news.restarted;
-                    refused = news.refused.map(|_| "entry-refused".to_owned()).or(refused);
+                    refused = news.trouble.map(str::to_owned).or(refused);
                 }
                 Err(fault) => {
                     self.faults.insert(request.mailbox, fault.to_string());

@@ -2,7 +2,7 @@
 //!
 //! The sealed bytes stay, so that a console can offer them again after the clinic restored a backup.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use handrail_care::entry::{Class, Seen as CareSeen};
 use handrail_care::id::Id;
@@ -28,6 +28,11 @@ pub(crate) struct Replica {
     pub boxes: Vec<KeyBox>,
     /// Entries of the log that have been folded, or never will be.
     pub folded: u64,
+    /// The highest epoch that a staff entry of the log was sealed under, so far.
+    pub staff_epoch: u32,
+    /// Entries sealed under an older epoch than staff already wrote under: their authors were cut
+    /// off, or offline for long. Their keys are not trusted with new epochs.
+    pub late: HashSet<EntryId>,
     state: LogState,
     held: Vec<Held>,
     places: HashMap<EntryId, OwnEntry>,
@@ -41,12 +46,14 @@ pub(crate) struct Replica {
 /// What an answer brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Brought {
-    pub entries: bool,
-    pub boxes: bool,
+    /// Entries or key boxes.
+    pub news: bool,
+    /// Ask again.
     pub again: bool,
+    /// The clinic restored a backup.
     pub restarted: bool,
-    /// An offered entry that the server will not take.
-    pub refused: Option<(EntryId, Outcome)>,
+    /// An offered entry that the server will not take, or one whose place holds other bytes: a code.
+    pub trouble: Option<&'static str>,
 }
 
 struct View<'a> {
@@ -72,6 +79,8 @@ impl Replica {
             keyring: Keyring::new(mailbox),
             boxes: Vec::new(),
             folded: 0,
+            staff_epoch: 0,
+            late: HashSet::new(),
             state: LogState::new(mailbox),
             held: Vec::new(),
             places: HashMap::new(),
@@ -199,16 +208,19 @@ impl Replica {
         entries: &[chain::Arrived],
     ) -> Brought {
         let mut offered: HashMap<EntryId, Vec<u8>> = HashMap::new();
-        let mut refused = None;
+        let mut trouble = None;
         let sent = request.entries.0.len();
         for (offer, verdict) in self.outbox.drain(..sent).zip(&response.verdicts.0) {
             match verdict.outcome {
                 Outcome::Stored(_) | Outcome::Erased => {}
-                outcome => refused = Some((offer.id, outcome)),
+                _ => trouble = Some("entry-refused"),
             }
             offered.insert(offer.id, offer.sealed.0);
         }
         self.boxes_out.drain(..request.boxes.0.len());
+        if entries.iter().any(|arrived| arrived.clash) {
+            trouble = Some("entry-clash");
+        }
         for (arrived, logged) in entries.iter().zip(&response.entries.0) {
             let sealed = match (arrived.body, &logged.body) {
                 (Arrival::Sealed, Body::Sealed(sealed)) => Some(sealed.0.clone()),
@@ -236,9 +248,8 @@ impl Replica {
             }
         }
         Brought {
-            entries: !entries.is_empty(),
-            boxes: !response.boxes.0.is_empty(),
-            refused,
+            news: !entries.is_empty() || !response.boxes.0.is_empty(),
+            trouble,
             ..Brought::default()
         }
     }
@@ -270,6 +281,7 @@ impl Replica {
         self.outbox = again;
         self.boxes_out = self.known_boxes.clone();
         self.folded = self.folded.min(common as u64);
+        self.staff_epoch = 0;
     }
 }
 

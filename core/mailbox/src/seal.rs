@@ -125,6 +125,12 @@ fn aad(key: &SealKey, entry: EntryId) -> [u8; 53] {
     aad
 }
 
+/// The epoch that sealed bytes say they were sealed under. Only opening them proves it.
+pub fn epoch_of(sealed: &[u8]) -> Option<u32> {
+    let bytes = sealed.get(1..5)?.try_into().ok()?;
+    (sealed[0] == VERSION).then_some(u32::from_be_bytes(bytes))
+}
+
 /// What the signature inside the seal covers:
 /// `"handrail/sign/v1" || mailbox || entry id || epoch || entry bytes`.
 fn signed_message(key: &SealKey, entry: EntryId, bytes: &[u8]) -> Vec<u8> {
