@@ -6,7 +6,7 @@
 //! there is no key here that opens one. Refuses whatever is not exactly the protocol, with a stable
 //! code, changing nothing.
 //!
-//! [`serve`] runs it; [`app`] is the router for one [`Store`].
+//! [`serve()`] runs it; [`app()`] is the router for one [`Store`].
 #![warn(missing_docs)]
 
 mod app;
