@@ -174,13 +174,12 @@ fn day(date: NaiveDate, now: i64, zone: &str) -> (i64, i64) {
         let resolved = calendar::resolve_local(zone, date, NaiveTime::MIN);
         resolved.map(|resolved| resolved.instant.timestamp_millis())
     };
-    match (begin(date), date.checked_add_days(Days::new(1)).map(begin)) {
-        (Ok(from), Some(Ok(to))) => (from, to),
-        _ => {
-            let from = now - now.rem_euclid(DAY_MS);
-            (from, from + DAY_MS)
-        }
+    if let (Ok(from), Some(Ok(to))) = (begin(date), date.checked_add_days(Days::new(1)).map(begin))
+    {
+        return (from, to);
     }
+    let from = now - now.rem_euclid(DAY_MS);
+    (from, from + DAY_MS)
 }
 
 #[cfg(test)]

@@ -156,6 +156,10 @@ impl From<InviteError> for CompanionError {
 
 impl CompanionError {
     /// Something entered that does not fit, with its code.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "small error enums, for map_err"
+    )]
     pub(crate) fn not_valid(code: impl ToString) -> Self {
         Self::NotValid {
             code: code.to_string(),

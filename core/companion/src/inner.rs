@@ -203,7 +203,13 @@ impl Inner {
 
     /// Staff cut this phone off: the key goes first, then the files.
     pub fn cut_off(&self) {
-        let before = mem::replace(&mut *held(&self.state), State::CutOff);
+        let mut state = held(&self.state);
+        if matches!(*state, State::Closed) {
+            // Another object may have the folder by now; opening finds the signed entry again.
+            return;
+        }
+        let before = mem::replace(&mut *state, State::CutOff);
+        drop(state);
         drop(before);
         self.help.forget();
         // Written first, so that a crash from here on ends in the same state.
@@ -279,6 +285,7 @@ fn adopt_next(dir: &Path) -> Result<(), CompanionError> {
     let place = Store::path(dir);
     if ready.exists() && !place.exists() {
         fs::rename(ready, place).map_err(|_| DAMAGED)?;
+        store::sync_dir(dir);
     }
     let _ = fs::remove_dir_all(next);
     Ok(())

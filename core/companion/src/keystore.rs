@@ -44,7 +44,11 @@ impl FileKeyStore {
         let mut file = options.open(&fresh)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(fresh, &self.path)
+        fs::rename(fresh, &self.path)?;
+        if let Some(folder) = self.path.parent() {
+            crate::store::sync_dir(folder);
+        }
+        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ use support::clinic::{Clinic, enrolled, random_id};
 use support::server::Act;
 use support::{PhoneHome, contains};
 
+#[expect(clippy::unnecessary_wraps, reason = "as `err` gives it")]
 fn refused(reason: InviteRefusal) -> Option<CompanionError> {
     Some(CompanionError::InviteRefused { reason })
 }

@@ -97,10 +97,9 @@ fn closing_does_not_wait_for_a_server_that_never_answers() {
     let begun = Instant::now();
     phone.close();
     home.open().today().expect("another object has the store");
-    assert!(
-        syncing.join().expect("no panic").is_err(),
-        "closed under way"
-    );
+    // Called off, or met by a store that is closed already: whichever came first.
+    let ended = syncing.join().expect("no panic");
+    assert!(ended.is_err() || ended.is_ok_and(|report| report.outcome == SyncOutcome::Cancelled));
     assert!(begun.elapsed() < SOON);
 }
 

@@ -13,6 +13,7 @@ use handrail_companion::{Companion, CompanionError};
 use support::clinic::{Clinic, date, enrolled};
 use support::{MINUTE, NOW, PhoneHome};
 
+#[expect(clippy::unnecessary_wraps, reason = "as `answer` takes it")]
 fn number(number: i64) -> Option<AnswerValue> {
     Some(AnswerValue::Number { number })
 }

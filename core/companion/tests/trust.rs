@@ -114,7 +114,7 @@ fn what_may_not_be_believed_is_put_aside_and_blocks_nothing() {
     let key = other_mailbox.current().expect("an epoch");
     let foreign = seal(key, EntryId([44; 16]), b"x", None, 0);
     clinic.server.log(clinic.care.mailbox(), |log| {
-        log.append(EntryId([44; 16]), NOW, foreign)
+        log.append(EntryId([44; 16]), NOW, foreign);
     });
     let future = r#"{"v":1,"id":"LS0tLS0tLS0tLS0tLS0tLQ","at":5,"zone":"UTC","by":"CAgICAgICAgICAgICAgICA","kind":"from-the-future","body":{"x":1}}"#;
     clinic.append(&clinic.care, Id([45; 16]), future.as_bytes(), None);

@@ -150,9 +150,10 @@ impl Companion {
     }
 
     /// Tries logged, oldest first; of one piece of homework, or all.
+    #[expect(clippy::needless_pass_by_value, reason = "the boundary takes it so")]
     pub fn homework_log(&self, homework: Option<String>) -> Result<Vec<LoggedTry>> {
-        self.inner
-            .with(|phone, _| phone.homework_log(homework.as_deref()))
+        let homework = homework.as_deref();
+        self.inner.with(|phone, _| phone.homework_log(homework))
     }
 
     /// The transition plan with its history.

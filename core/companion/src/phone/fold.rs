@@ -283,8 +283,8 @@ impl Phone {
         };
         let stored: BTreeMap<EntryId, String> = stored
             .into_iter()
-            .filter(|(n, ..)| *n == mailbox.n)
-            .map(|(_, id, reason, _)| (id, reason))
+            .filter(|noted| noted.mailbox == mailbox.n)
+            .filter_map(|noted| Some((noted.entry?, noted.code)))
             .collect();
         if stored == mailbox.aside && before.keys().all(|id| stored.contains_key(id)) {
             return;

@@ -31,6 +31,14 @@ impl Lock {
     }
 }
 
+/// Makes renames and new files of a folder durable. Where a folder cannot be opened as a file, the
+/// system does it by itself.
+pub(crate) fn sync_dir(dir: &Path) {
+    if let Ok(folder) = File::open(dir) {
+        let _ = folder.sync_all();
+    }
+}
+
 fn files(dir: &Path) -> [PathBuf; 3] {
     let path = Store::path(dir);
     SUFFIXES.map(|suffix| {
@@ -64,6 +72,7 @@ pub(crate) fn set_aside(dir: &Path, at: i64) -> Result<bool, StoreError> {
         }
     }
     fs::rename(database, free).map_err(|_| StoreError::Disk)?;
+    sync_dir(dir);
     Ok(true)
 }
 

@@ -50,6 +50,18 @@ pub(crate) struct Waiting {
     pub sealed: Vec<u8>,
 }
 
+/// Something noted about a mailbox or one of its entries.
+pub(crate) struct Noted {
+    /// Number of the mailbox.
+    pub mailbox: i64,
+    /// The entry, when it is about one.
+    pub entry: Option<EntryId>,
+    /// What.
+    pub code: String,
+    /// Since, epoch milliseconds.
+    pub at: i64,
+}
+
 /// Sequence numbers and cursors fit 63 bits: the chain check counts entries one by one.
 pub(super) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
@@ -149,25 +161,36 @@ impl Store {
         Ok(query.query_row([mailbox], |row| row.get(0))?)
     }
 
-    /// Entries that were put aside: number of the mailbox, id, reason, when.
-    pub fn quarantined(&self) -> Result<Vec<(i64, EntryId, String, i64)>, StoreError> {
+    /// Entries that were put aside, oldest first.
+    pub fn quarantined(&self) -> Result<Vec<Noted>, StoreError> {
         let mut query = self
             .db
             .prepare_cached("SELECT mailbox, id, reason, at FROM quarantine ORDER BY at, id")?;
         let rows = query.query_map([], |row| {
             let id: Fixed<16> = row.get(1)?;
-            Ok((row.get(0)?, EntryId(id.0), row.get(2)?, row.get(3)?))
+            Ok(Noted {
+                mailbox: row.get(0)?,
+                entry: Some(EntryId(id.0)),
+                code: row.get(2)?,
+                at: row.get(3)?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Faults: number of the mailbox, entry (no bytes when about none), code, when.
-    pub fn faults(&self) -> Result<Vec<(i64, Vec<u8>, String, i64)>, StoreError> {
+    /// Faults, oldest first.
+    pub fn faults(&self) -> Result<Vec<Noted>, StoreError> {
         let mut query = self.db.prepare_cached(
             "SELECT mailbox, entry, code, at FROM fault ORDER BY at, code, entry",
         )?;
         let rows = query.query_map([], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            let entry: Vec<u8> = row.get(1)?;
+            Ok(Noted {
+                mailbox: row.get(0)?,
+                entry: EntryId::try_from(entry.as_slice()).ok(),
+                code: row.get(2)?,
+                at: row.get(3)?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -8,7 +8,7 @@ mod file;
 mod log;
 mod write;
 
-pub(crate) use file::{Lock, delete_all, set_aside};
+pub(crate) use file::{Lock, delete_all, set_aside, sync_dir};
 pub(crate) use write::Writer;
 
 use std::path::{Path, PathBuf};
@@ -36,11 +36,10 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged,
             Some(ErrorCode::DiskFull) => Self::Full,
+            // Without a code: a column of another type than the schema says, so not as we left it.
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) | None => Self::Damaged,
             Some(_) => Self::Disk,
-            // A column of another type than the schema says: not our file as we left it.
-            None => Self::Damaged,
         }
     }
 }
@@ -50,6 +49,9 @@ const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_store.sql")];
 /// "HRPH": tells our file from any other SQLite database.
 const APPLICATION: i32 = 0x4852_5048;
 const FILE: &str = "phone.sqlite";
+
+/// A draft's id and sealed bytes.
+pub(crate) type SealedDraft = ([u8; 16], Vec<u8>);
 
 /// The open database.
 pub(crate) struct Store {
@@ -97,7 +99,7 @@ impl Store {
     }
 
     /// All drafts: id and sealed bytes.
-    pub fn drafts(&self) -> Result<Vec<([u8; 16], Vec<u8>)>, StoreError> {
+    pub fn drafts(&self) -> Result<Vec<SealedDraft>, StoreError> {
         let mut query = self
             .db
             .prepare_cached("SELECT id, sealed FROM draft ORDER BY rowid")?;
@@ -105,7 +107,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// A table's definitions as SQL, in order: what a migrated and a fresh store must share.
+    /// The tables' definitions as SQL, in order: what a migrated and a fresh store must share.
     #[cfg(test)]
     pub fn schema(&self) -> Result<Vec<String>, StoreError> {
         let mut query = self

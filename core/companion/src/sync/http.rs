@@ -307,7 +307,7 @@ mod tests {
             content_type,
             retry_after: None,
         };
-        let cases: Vec<(u16, &str, Vec<u8>, Result<(), Trouble>)> = vec![
+        let cases = [
             (200, "application/cbor", vec![1], Ok(())),
             (200, "Application/CBOR; x=y", vec![1], Ok(())),
             (204, "", vec![], Ok(())),

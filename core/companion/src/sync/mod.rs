@@ -4,6 +4,7 @@
 //! a request is made and while its answer is stored. Refuses to act on a server's refusal: that stops
 //! sync and nothing else.
 
+mod arrive;
 mod backoff;
 mod exchange;
 mod http;
@@ -27,7 +28,7 @@ use crate::view::{FaultView, QuarantinedView, SyncOutcome, SyncReport, SyncStatu
 const SMALLEST_BATCH: usize = 64 * 1024;
 /// A wait that the server asked for is not believed to lie further ahead than this (the clock may have
 /// been set back).
-const LONGEST_WAIT_MS: i64 = 24 * 60 * 60 * 1000;
+const LONGEST_WAIT_MS: i64 = 70 * 60 * 1000;
 
 /// What belongs to the lane.
 pub(crate) struct Turnpike {
@@ -135,7 +136,13 @@ pub(crate) fn run(inner: &Inner) -> Result<SyncReport, CompanionError> {
         return Ok(report);
     }
     let ended = pass_over(inner, &mut turn, &mut pass)?;
-    finish(inner, &mut turn, &pass, ended)
+    let report = finish(inner, &mut turn, &pass, &ended)?;
+    drop(turn);
+    if report.outcome == SyncOutcome::CutOff {
+        // Calls into the shell's key store: no lock is held.
+        inner.cut_off();
+    }
+    Ok(report)
 }
 
 /// How a pass ended when not well.
@@ -245,23 +252,19 @@ fn finish(
     inner: &Inner,
     turn: &mut Turn<'_>,
     pass: &Pass,
-    ended: Ended,
+    ended: &Ended,
 ) -> Result<SyncReport, CompanionError> {
     let outcome = match ended {
-        Ended::CutOff => {
-            inner.cut_off();
-            return Ok(report(SyncOutcome::CutOff, pass));
-        }
+        Ended::CutOff => return Ok(report(SyncOutcome::CutOff, pass)),
         Ended::Well => match &pass.trouble {
             None => SyncOutcome::UpToDate,
             Some(code) => SyncOutcome::Trouble { code: code.clone() },
         },
-        Ended::Trouble(Trouble::Cancelled) => SyncOutcome::Cancelled,
-        Ended::Trouble(ref trouble) => outcome(trouble),
+        Ended::Trouble(trouble) => outcome(trouble),
     };
     let mut report = report(outcome, pass);
     let asked = match ended {
-        Ended::Trouble(Trouble::Busy(asked)) => asked,
+        Ended::Trouble(Trouble::Busy(asked)) => *asked,
         _ => None,
     };
     match report.outcome {
@@ -340,17 +343,13 @@ impl Phone {
             mailbox.map_or_else(String::new, |mailbox| mailbox.log.mailbox.to_string())
         };
         let quarantined = self.store.quarantined()?.into_iter();
-        let mut faults: Vec<_> = self
-            .store
-            .faults()?
-            .into_iter()
-            .map(|(n, entry, code, at)| FaultView {
-                mailbox: name(n),
-                entry: handrail_wire::id::EntryId::try_from(entry.as_slice())
-                    .ok()
-                    .map(|id| id.to_string()),
-                code,
-                at,
+        let faults = self.store.faults()?.into_iter();
+        let mut faults: Vec<_> = faults
+            .map(|noted| FaultView {
+                mailbox: name(noted.mailbox),
+                entry: noted.entry.map(|id| id.to_string()),
+                code: noted.code,
+                at: noted.at,
             })
             .collect();
         for mailbox in &self.mailboxes {
@@ -368,11 +367,13 @@ impl Phone {
             refused: self.memo.refused.clone(),
             not_before: self.memo.not_before,
             quarantined: quarantined
-                .map(|(n, id, reason, at)| QuarantinedView {
-                    mailbox: name(n),
-                    entry: id.to_string(),
-                    reason,
-                    at,
+                .filter_map(|noted| {
+                    Some(QuarantinedView {
+                        mailbox: name(noted.mailbox),
+                        entry: noted.entry?.to_string(),
+                        reason: noted.code,
+                        at: noted.at,
+                    })
                 })
                 .collect(),
             faults,

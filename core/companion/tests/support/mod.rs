@@ -65,6 +65,10 @@ pub fn all_bytes(dir: &Path) -> Vec<u8> {
     bytes
 }
 
+/// Searches for ASCII in any bytes, with the standard library's fast search.
 pub fn contains(bytes: &[u8], word: &[u8]) -> bool {
+    if let Ok(word) = std::str::from_utf8(word) {
+        return String::from_utf8_lossy(bytes).contains(word);
+    }
     bytes.windows(word.len()).any(|window| window == word)
 }

@@ -160,7 +160,7 @@ impl Server {
                     answer(&mut out, status, &[("content-type", kind)], &body);
                 }
                 Some(Act::Answer(status, headers, body)) => {
-                    answer(&mut out, status, &headers, &body)
+                    answer(&mut out, status, &headers, &body);
                 }
                 None => {
                     let (status, kind, body) = self.work(&method, &path, &body);
@@ -385,11 +385,15 @@ fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, String, Vec<u8>
 }
 
 fn answer(out: &mut impl Write, status: u16, headers: &[(&'static str, String)], body: &[u8]) {
-    let mut head = format!("HTTP/1.1 {status} X\r\n");
-    for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
-        head += &format!("{name}: {value}\r\n");
-    }
-    head += &format!("content-length: {}\r\n\r\n", body.len());
+    let fields = headers.iter().filter(|(_, value)| !value.is_empty());
+    let fields: Vec<_> = fields
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let head = format!(
+        "HTTP/1.1 {status} X\r\n{}content-length: {}\r\n\r\n",
+        fields.concat(),
+        body.len()
+    );
     let _ = out.write_all(head.as_bytes());
     let _ = out.write_all(body);
     let _ = out.flush();
