@@ -1,7 +1,8 @@
 //! The clinician's caseload: everyone, worst first.
 //!
 //! Order: open safety flags first (positive before unanswered, oldest first), then worsening, then
-//! unread check-ins, then overdue check-ins, then by name. Discharged patients come last.
+//! unread check-ins (most first), then overdue check-ins, then by name. Patients come last from the
+//! day after their discharge, unless a flag is open.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -12,8 +13,8 @@ use crate::due;
 use crate::flag::{self, Flag};
 use crate::id::Id;
 use crate::library::Library;
-use crate::roster::Roster;
-use crate::sessions;
+use crate::roster::{Person, Roster};
+use crate::sessions::Timetable;
 use crate::team::Team;
 
 /// What the clinician's pages are made from.
@@ -65,7 +66,7 @@ pub struct CaseloadRow {
     pub week: Option<u32>,
     /// Planned weeks.
     pub weeks: Option<u32>,
-    /// Discharged on this day.
+    /// Discharged on this day, which may lie ahead.
     pub discharged: Option<NaiveDate>,
     /// Open safety flags.
     pub flags: Vec<Flag>,
@@ -82,13 +83,16 @@ pub struct CaseloadRow {
 }
 
 impl CaseloadRow {
-    fn rank(&self) -> (bool, u8, i64) {
-        let positive = self.flags.iter().filter(|flag| flag.answer.is_some());
-        let oldest = |flags: &mut dyn Iterator<Item = &Flag>| flags.map(|flag| flag.at).min();
+    fn rank(&self, today: NaiveDate) -> (bool, u8, i64) {
+        let oldest = |answered: bool| {
+            let flags = self.flags.iter();
+            let such = flags.filter(|flag| flag.answer.is_some() == answered);
+            such.map(|flag| flag.at).min()
+        };
         let worse = self.scores.iter().any(|score| score.worse);
-        let (class, at) = if let Some(at) = oldest(&mut positive.into_iter()) {
+        let (class, at) = if let Some(at) = oldest(true) {
             (0, at)
-        } else if let Some(at) = oldest(&mut self.flags.iter()) {
+        } else if let Some(at) = oldest(false) {
             (1, at)
         } else if worse {
             (2, 0)
@@ -99,7 +103,9 @@ impl CaseloadRow {
         } else {
             (5, 0)
         };
-        (self.discharged.is_some() && class > 1, class, at)
+        // On the day of discharge, and before it, the patient is still here.
+        let gone = self.discharged.is_some_and(|date| date < today);
+        (gone && class > 1, class, at)
     }
 }
 
@@ -110,21 +116,19 @@ pub fn caseload<'a>(
     now: i64,
 ) -> Vec<CaseloadRow> {
     let empty = Chart::default();
+    let timetable = Timetable::of(clinic.library);
     let mut rows: Vec<_> = clinic
         .roster
         .people()
         .into_iter()
         .map(|person| {
-            row(
-                clinic,
-                person.care,
-                &person.name,
-                charts(person.care).unwrap_or(&empty),
-                now,
-            )
+            let chart = charts(person.care).unwrap_or(&empty);
+            row_by(clinic, &timetable, person, chart, now)
         })
         .collect();
-    rows.sort_by_cached_key(|row| (row.rank(), row.name.clone()));
+    let today = clinic_date(clinic.library, now);
+    // Stable: people come by name already.
+    rows.sort_by_cached_key(|row| row.rank(today));
     rows
 }
 
@@ -135,21 +139,32 @@ pub fn clinic_date(library: &Library, now: i64) -> NaiveDate {
 }
 
 /// One patient's row.
-pub fn row(clinic: Clinic<'_>, patient: Id, name: &str, chart: &Chart, now: i64) -> CaseloadRow {
+pub fn row(clinic: Clinic<'_>, person: &Person, chart: &Chart, now: i64) -> CaseloadRow {
+    row_by(clinic, &Timetable::of(clinic.library), person, chart, now)
+}
+
+/// [`row`] with sessions that were worked out before.
+pub(crate) fn row_by(
+    clinic: Clinic<'_>,
+    timetable: &Timetable,
+    person: &Person,
+    chart: &Chart,
+    now: i64,
+) -> CaseloadRow {
     const WEEKS_8: i64 = 8 * 7 * 24 * 3600 * 1000;
     let today = clinic_date(clinic.library, now);
     let check_ins = chart.check_ins();
     let enrolled = chart.enrolment().map(|fact| &fact.value);
     CaseloadRow {
-        patient,
-        name: name.to_owned(),
+        patient: person.care,
+        name: person.name.clone(),
         track: enrolled
             .and_then(|enrolled| clinic.library.track(enrolled.track))
             .map(|track| track.name.clone()),
         week: chart.program_week(today),
         weeks: enrolled.map(|enrolled| enrolled.weeks),
         discharged: chart.discharge().map(|fact| fact.value.date),
-        flags: flag::flags(patient, chart, clinic.team, clinic.library)
+        flags: flag::flags(person.care, chart, clinic.team, clinic.library)
             .into_iter()
             .filter(Flag::is_open)
             .collect(),
@@ -159,15 +174,12 @@ pub fn row(clinic: Clinic<'_>, patient: Id, name: &str, chart: &Chart, now: i64)
             .map(|form| checkin::form(&form).map_or(form, |form| form.title.clone()))
             .collect(),
         scores: scores(&check_ins),
-        last_check_in: check_ins.iter().map(|check_in| check_in.last.at).max(),
-        next_session: sessions::sessions(chart, clinic.library, now, now + WEEKS_8)
-            .into_iter()
-            .find(|session| session.rings() && session.start >= now)
-            .map(|session| session.start),
+        last_check_in: check_ins.last().map(|check_in| check_in.last.at),
+        next_session: timetable.next_start(chart, now, now.saturating_add(WEEKS_8)),
     }
 }
 
-fn unread(chart: &Chart, check_ins: &[CheckIn]) -> u32 {
+fn unread(chart: &Chart, check_ins: &[&CheckIn]) -> u32 {
     let count = check_ins
         .iter()
         .filter(|check_in| !chart.was_opened(check_in.last.id))
@@ -176,18 +188,18 @@ fn unread(chart: &Chart, check_ins: &[CheckIn]) -> u32 {
 }
 
 /// The newest total of each instrument, with its change by the default thresholds.
-pub fn scores(check_ins: &[CheckIn]) -> Vec<Score> {
+pub fn scores(check_ins: &[&CheckIn]) -> Vec<Score> {
     Instrument::ALL
         .into_iter()
         .filter_map(|instrument| score(instrument, check_ins))
         .collect()
 }
 
-fn score(instrument: Instrument, check_ins: &[CheckIn]) -> Option<Score> {
+fn score(instrument: Instrument, check_ins: &[&CheckIn]) -> Option<Score> {
     let totals: Vec<_> = check_ins
         .iter()
         .filter(|check_in| check_in.last.value.form == instrument.id())
-        .filter_map(|check_in| Some((check_in, check_in.result.as_ref()?.total?)))
+        .filter_map(|check_in| Some((*check_in, check_in.result.as_ref()?.total?)))
         .collect();
     let (newest, total) = totals.last()?;
     let before = &totals[..totals.len() - 1];
@@ -216,3 +228,6 @@ fn score(instrument: Instrument, check_ins: &[CheckIn]) -> Option<Score> {
             .any(|change| change.worse),
     })
 }
+
+#[cfg(test)]
+mod tests;

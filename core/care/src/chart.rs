@@ -10,8 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::checkin::{self, Answers, CheckInResult, Context};
+use crate::checkin::{self, Answers, CheckInResult, Context, SafetyState};
 use crate::entry::{Author, Body, Class, Entry, EntryError, may_write};
+pub use crate::facts::{Fact, Place};
+use crate::facts::{Facts, Versions};
 use crate::family::{Item, Shared};
 use crate::homework::{Assigned, Logged};
 use crate::id::Id;
@@ -20,61 +22,10 @@ use crate::plan::TransitionPlan;
 use crate::program::OwnSession;
 use crate::roster::FamilyMember;
 
-/// Where an entry stands in its mailbox: its sequence number and when the clinic received it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// Sequence number; `u64::MAX` while the clinic does not have it.
-    pub seq: u64,
-    /// When the clinic's server stored it, epoch milliseconds.
-    pub received: Option<i64>,
-}
-
-impl Place {
-    /// Still only on this phone.
-    pub const UNSENT: Self = Self {
-        seq: u64::MAX,
-        received: None,
-    };
-
-    /// In the mailbox.
-    pub fn at(seq: u64, received: i64) -> Self {
-        Self {
-            seq,
-            received: Some(received),
-        }
-    }
-}
-
-/// A fact with what every fact has.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fact<T> {
-    /// The entry.
-    pub id: Id,
-    /// When it was written, epoch milliseconds.
-    pub at: i64,
-    /// The author's zone then.
-    pub zone: String,
-    /// The author: a phone or a staff member.
-    pub by: Id,
-    /// The staff member who signed it.
-    pub staff: Option<Id>,
-    /// Where it stands.
-    pub place: Place,
-    /// What it says.
-    pub value: T,
-}
-
-impl<T> Fact<T> {
-    /// Newer facts compare greater: place, then time, then id.
-    fn order(&self) -> (u64, i64, Id) {
-        (self.place.seq, self.at, self.id)
-    }
-}
-
 /// What [`Chart::apply`] did with an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
-    /// It is part of the chart.
+    /// It is part of the chart, or it was erased and is left out of it.
     Folded,
     /// A kind of a newer app: kept in the mailbox, not part of the chart.
     Unknown,
@@ -84,20 +35,72 @@ pub enum Applied {
     Malformed,
 }
 
-/// A check-in: one or two entries.
+/// A check-in: its entries and what they come to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckIn {
     /// Names the check-in.
     pub id: Id,
-    /// The entry with the newest stage.
+    /// The entry that holds: the newest one written at the end, else the newest one written at the
+    /// safety item.
     pub last: Fact<CheckInWritten>,
-    /// The entry written at the safety item, when both exist.
-    pub safety: Option<Fact<CheckInWritten>>,
-    /// Scored from the newest stage; absent for a form that this build does not ship.
+    /// The entries before that one, oldest first: those written at the safety item, and any that was
+    /// revised. An answer once given to a safety item stays in sight here.
+    pub before: Vec<Fact<CheckInWritten>>,
+    /// Scored from the entry that holds; absent for a form that this build does not ship.
     pub result: Option<CheckInResult>,
+    /// A safety item was positive or unanswered in any of the entries.
+    pub needs_follow_up: bool,
 }
 
 impl CheckIn {
+    fn begin(fact: Fact<CheckInWritten>) -> Self {
+        Self::of(fact, Vec::new())
+    }
+
+    fn of(last: Fact<CheckInWritten>, before: Vec<Fact<CheckInWritten>>) -> Self {
+        let form = checkin::form(&last.value.form);
+        let result = form.map(|form| {
+            checkin::check_in_result(form, &last.value.answers, Context::default(), None, None)
+        });
+        let needs_follow_up = before.iter().chain([&last]).any(|fact| {
+            safety_of(&fact.value)
+                .values()
+                .any(|state| *state != SafetyState::Negative)
+        });
+        Self {
+            id: last.value.of,
+            last,
+            before,
+            result,
+            needs_follow_up,
+        }
+    }
+
+    fn take(self, fact: Fact<CheckInWritten>) -> Self {
+        let mut entries = Facts::default();
+        for known in self.before.into_iter().chain([self.last, fact]) {
+            entries.keep(known);
+        }
+        Self::among(entries).expect("at least the entry that was just kept")
+    }
+
+    /// Without an entry; nothing is left when it was the only one.
+    fn without(self, entry: Id) -> Option<Self> {
+        let mut entries = Facts::default();
+        for known in self.before.into_iter().chain([self.last]) {
+            entries.keep(known);
+        }
+        entries.erase(entry);
+        Self::among(entries)
+    }
+
+    fn among(entries: Facts<CheckInWritten>) -> Option<Self> {
+        let mut entries = entries.into_values();
+        entries.sort_by_key(|fact| (fact.value.stage, fact.order()));
+        let last = entries.pop()?;
+        Some(Self::of(last, entries))
+    }
+
     /// The answers as they stand.
     pub fn answers(&self) -> &Answers {
         &self.last.value.answers
@@ -108,10 +111,17 @@ impl CheckIn {
         self.last.value.stage == Stage::Complete
     }
 
-    /// Its entries, oldest first.
+    /// Its entries, those written at the safety item first, then oldest first.
     pub fn entries(&self) -> impl Iterator<Item = &Fact<CheckInWritten>> {
-        self.safety.iter().chain(std::iter::once(&self.last))
+        self.before.iter().chain(std::iter::once(&self.last))
     }
+}
+
+/// The state of each safety item in one entry, by the form that this entry names.
+pub(crate) fn safety_of(written: &CheckInWritten) -> BTreeMap<String, SafetyState> {
+    checkin::form(&written.form)
+        .map(|form| checkin::safety(form, &written.answers))
+        .unwrap_or_default()
 }
 
 /// A revision of the transition plan and how it stands.
@@ -132,38 +142,33 @@ pub struct PlanHistory<'a> {
     pub revisions: Vec<Revision<'a>>,
 }
 
-/// Facts by entry id.
-type Facts<T> = BTreeMap<Id, Fact<T>>;
-
-/// All that was written under one key; the newest holds. Every version stays, since a place that
-/// arrives later can change which one is newest.
-type Versions<K, T> = BTreeMap<K, Facts<T>>;
-
 /// One patient's care mailbox, or one family mailbox, folded.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Chart {
     devices: Versions<Id, Device>,
-    lost: BTreeMap<Id, Id>,
-    erased: BTreeMap<Id, Id>,
-    check_in_entries: Versions<(Id, Stage), CheckInWritten>,
-    results: BTreeMap<Id, Option<CheckInResult>>,
+    lost: Versions<Id, ()>,
+    erased: Versions<Id, ()>,
+    check_ins: BTreeMap<Id, CheckIn>,
     assigned: Facts<Assigned>,
-    withdrawn: BTreeMap<Id, i64>,
+    withdrawn: Versions<Id, ()>,
     logged: Facts<Logged>,
     plans: Facts<TransitionPlan>,
-    acknowledged: BTreeMap<Id, i64>,
-    opened: BTreeMap<Id, BTreeMap<Id, i64>>,
+    acknowledged: Versions<Id, ()>,
+    opened: Versions<Id, ()>,
     enrolled: Facts<Enrolled>,
     discharged: Facts<Discharged>,
     own_sessions: Versions<Id, OwnSession>,
     family: Versions<Id, FamilyMember>,
     shared: Facts<Shared>,
-    unshared: BTreeMap<Id, i64>,
+    unshared: Versions<Id, ()>,
     unknown: BTreeSet<Id>,
 }
 
 impl Chart {
     /// Folds one entry. `author` is what the seal proves; `class` the mailbox's.
+    ///
+    /// An erased entry leaves no trace, whether it came before the `erase` entry or after it. What an
+    /// `erase` or a `device-lost` entry did stays done, also when that entry is erased itself.
     pub fn apply(&mut self, class: Class, entry: &Entry, author: Author, place: Place) -> Applied {
         if !may_write(class, author, &entry.kind) {
             return Applied::NotAllowed;
@@ -171,100 +176,109 @@ impl Chart {
         let body = match entry.body() {
             Ok(Some(body)) => body,
             Ok(None) => {
-                self.unknown.insert(entry.id);
+                if !self.is_erased(entry.id) {
+                    self.unknown.insert(entry.id);
+                }
                 return Applied::Unknown;
             }
             Err(EntryError::BadBody | EntryError::Malformed | EntryError::UnknownVersion) => {
                 return Applied::Malformed;
             }
         };
-        self.fold(entry, author, place, body);
+        let lasting = matches!(body, Body::Erase(_) | Body::DeviceLost(_));
+        if lasting || !self.is_erased(entry.id) {
+            self.fold(entry, author.staff(), place, body);
+        }
         Applied::Folded
     }
 
-    fn fold(&mut self, entry: &Entry, author: Author, place: Place, body: Body) {
-        let id = entry.id;
-        macro_rules! fact {
-            ($value:expr) => {
-                Fact {
-                    id,
-                    at: entry.at,
-                    zone: entry.zone.clone(),
-                    by: entry.by,
-                    staff: author.staff(),
-                    place,
-                    value: $value,
-                }
-            };
-        }
+    fn fold(&mut self, entry: &Entry, staff: Option<Id>, place: Place, body: Body) {
+        let mark = || Fact::new(entry, staff, place, ());
         match body {
             Body::Device(device) => {
-                keep(
-                    self.devices.entry(device.device).or_default(),
-                    fact!(device),
-                );
+                self.devices
+                    .keep(device.device, Fact::new(entry, staff, place, device));
             }
-            Body::DeviceLost(lost) => {
-                self.lost.insert(lost.device, id);
-            }
+            Body::DeviceLost(lost) => self.lost.keep(lost.device, mark()),
             Body::Erase(erased) => {
-                self.erased.insert(erased.entry, id);
+                self.erased.keep(erased.entry, mark());
+                self.drop_entry(erased.entry);
             }
-            Body::CheckIn(written) => self.fold_check_in(fact!(written)),
-            Body::HomeworkAssigned(assigned) => keep(&mut self.assigned, fact!(assigned)),
-            Body::HomeworkWithdrawn(withdrawn) => {
-                earliest(&mut self.withdrawn, withdrawn.homework, entry.at)
+            Body::CheckIn(written) => self.fold_check_in(Fact::new(entry, staff, place, written)),
+            Body::HomeworkAssigned(assigned) => {
+                self.assigned.keep(Fact::new(entry, staff, place, assigned));
             }
-            Body::HomeworkLogged(logged) => keep(&mut self.logged, fact!(logged)),
-            Body::TransitionPlan(plan) => keep(&mut self.plans, fact!(plan)),
-            Body::PlanAcknowledged(read) => earliest(&mut self.acknowledged, read.plan, entry.at),
+            Body::HomeworkWithdrawn(withdrawn) => self.withdrawn.keep(withdrawn.homework, mark()),
+            Body::HomeworkLogged(logged) => {
+                self.logged.keep(Fact::new(entry, staff, place, logged));
+            }
+            Body::TransitionPlan(plan) => self.plans.keep(Fact::new(entry, staff, place, plan)),
+            Body::PlanAcknowledged(read) => self.acknowledged.keep(read.plan, mark()),
             Body::Opened(opened) => {
-                let Some(staff) = author.staff() else { return };
                 for of in opened.entries {
-                    earliest(self.opened.entry(of).or_default(), staff, entry.at);
+                    self.opened.keep(of, mark());
                 }
             }
-            Body::Enrolled(enrolled) => keep(&mut self.enrolled, fact!(enrolled)),
-            Body::Discharged(discharged) => keep(&mut self.discharged, fact!(discharged)),
+            Body::Enrolled(enrolled) => {
+                self.enrolled.keep(Fact::new(entry, staff, place, enrolled));
+            }
+            Body::Discharged(discharged) => {
+                self.discharged
+                    .keep(Fact::new(entry, staff, place, discharged));
+            }
             Body::OwnSession(session) => {
-                keep(
-                    self.own_sessions.entry(session.id).or_default(),
-                    fact!(session),
-                );
+                self.own_sessions
+                    .keep(session.id, Fact::new(entry, staff, place, session));
             }
             Body::FamilyMember(member) => {
-                keep(
-                    self.family.entry(member.mailbox).or_default(),
-                    fact!(member),
-                );
+                self.family
+                    .keep(member.mailbox, Fact::new(entry, staff, place, member));
             }
-            Body::Shared(shared) => keep(&mut self.shared, fact!(shared)),
-            Body::SharedWithdrawn(withdrawn) => {
-                earliest(&mut self.unshared, withdrawn.share, entry.at)
-            }
+            Body::Shared(shared) => self.shared.keep(Fact::new(entry, staff, place, shared)),
+            Body::SharedWithdrawn(withdrawn) => self.unshared.keep(withdrawn.share, mark()),
             // Kinds of the clinic's own mailboxes: may_write refuses them here.
             _ => {}
         }
     }
 
-    fn fold_check_in(&mut self, fact: Fact<CheckInWritten>) {
-        let of = fact.value.of;
-        let stage = fact.value.stage;
-        keep(self.check_in_entries.entry((of, stage)).or_default(), fact);
-        let newest = self
-            .stage(of, Stage::Complete)
-            .or_else(|| self.stage(of, Stage::Safety));
-        if let Some(newest) = newest {
-            let written = &newest.value;
-            let result = checkin::form(&written.form).map(|form| {
-                checkin::check_in_result(form, &written.answers, Context::default(), None, None)
-            });
-            self.results.insert(of, result);
+    /// Everything that an entry said goes, except `erase` and `device-lost`.
+    fn drop_entry(&mut self, entry: Id) {
+        self.devices.erase(entry);
+        let of = self
+            .check_ins
+            .values()
+            .find(|check_in| check_in.entries().any(|fact| fact.id == entry))
+            .map(|check_in| check_in.id);
+        if let Some(of) = of
+            && let Some(left) = self
+                .check_ins
+                .remove(&of)
+                .and_then(|check_in| check_in.without(entry))
+        {
+            self.check_ins.insert(of, left);
         }
+        self.assigned.erase(entry);
+        self.withdrawn.erase(entry);
+        self.logged.erase(entry);
+        self.plans.erase(entry);
+        self.acknowledged.erase(entry);
+        self.opened.erase(entry);
+        self.enrolled.erase(entry);
+        self.discharged.erase(entry);
+        self.own_sessions.erase(entry);
+        self.family.erase(entry);
+        self.shared.erase(entry);
+        self.unshared.erase(entry);
+        self.unknown.remove(&entry);
     }
 
-    fn stage(&self, of: Id, stage: Stage) -> Option<&Fact<CheckInWritten>> {
-        newest(self.check_in_entries.get(&(of, stage))?)
+    fn fold_check_in(&mut self, fact: Fact<CheckInWritten>) {
+        let of = fact.value.of;
+        let check_in = match self.check_ins.remove(&of) {
+            Some(known) => known.take(fact),
+            None => CheckIn::begin(fact),
+        };
+        self.check_ins.insert(of, check_in);
     }
 
     /// Entries of kinds this build does not know.
@@ -275,65 +289,47 @@ impl Chart {
     /// Phones that named their keys, those cut off left out.
     pub fn devices(&self) -> impl Iterator<Item = &Fact<Device>> {
         self.devices
-            .iter()
-            .filter(|(device, _)| !self.lost.contains_key(*device))
-            .filter_map(|(_, facts)| newest(facts))
+            .each()
+            .filter(|fact| !self.is_lost(fact.value.device))
     }
 
     /// Staff cut this phone off.
     pub fn is_lost(&self, device: Id) -> bool {
-        self.lost.contains_key(&device)
+        self.lost.contains(&device)
     }
 
     /// A signed entry says that this entry was erased.
     pub fn is_erased(&self, entry: Id) -> bool {
-        self.erased.contains_key(&entry)
+        self.erased.contains(&entry)
     }
 
     /// Check-ins, oldest first by the patient's clock.
-    pub fn check_ins(&self) -> Vec<CheckIn> {
-        let mut list: Vec<_> = self
-            .results
-            .keys()
-            .filter_map(|of| self.check_in(*of))
-            .collect();
+    pub fn check_ins(&self) -> Vec<&CheckIn> {
+        let mut list: Vec<_> = self.check_ins.values().collect();
         list.sort_by_key(|check_in| (check_in.last.at, check_in.id));
         list
     }
 
-    /// Entries that finish a check-in of this form.
+    /// Entries that finish a check-in of this form, in order of the check-ins' ids.
     pub fn completed<'a>(
         &'a self,
         form: &'a str,
     ) -> impl Iterator<Item = &'a Fact<CheckInWritten>> {
-        self.check_in_entries
-            .iter()
-            .filter(|((_, stage), _)| *stage == Stage::Complete)
-            .filter_map(|(_, facts)| newest(facts))
-            .filter(move |fact| fact.value.form == form)
+        self.check_ins
+            .values()
+            .filter(move |check_in| check_in.is_complete() && check_in.last.value.form == form)
+            .map(|check_in| &check_in.last)
     }
 
     /// One check-in.
     pub fn check_in(&self, of: Id) -> Option<CheckIn> {
-        let complete = self.stage(of, Stage::Complete);
-        let safety = self.stage(of, Stage::Safety);
-        let last = complete.or(safety)?.clone();
-        Some(CheckIn {
-            id: of,
-            last,
-            safety: complete.and(safety).cloned(),
-            result: self.results.get(&of)?.clone(),
-        })
+        self.check_ins.get(&of).cloned()
     }
 
     /// Homework that was not taken back, oldest first.
     pub fn homework(&self) -> Vec<&Fact<Assigned>> {
-        let mut list: Vec<_> = self
-            .assigned
-            .values()
-            .filter(|fact| !self.withdrawn.contains_key(&fact.id))
-            .collect();
-        list.sort_by_key(|fact| fact.order());
+        let mut list = self.assigned.in_order();
+        list.retain(|fact| !self.withdrawn.contains(&fact.id));
         list
     }
 
@@ -349,16 +345,20 @@ impl Chart {
     }
 
     /// The transition plan: which revision holds and what was only proposed. A patient's revision is
-    /// always a proposal; a clinician's is one when its parent no longer held when it arrived.
+    /// always a proposal; a clinician's is one when its parent no longer held when it arrived. The first
+    /// revision of an erased plan takes that plan's place.
     pub fn transition_plan(&self) -> PlanHistory<'_> {
-        let mut facts: Vec<_> = self.plans.values().collect();
-        facts.sort_by_key(|fact| fact.order());
         let mut history = PlanHistory::default();
-        for fact in facts {
-            let parent_holds = fact.value.parent == history.current.map(|current| current.id);
+        let mut replaced = BTreeSet::new();
+        for fact in self.plans.in_order() {
+            let parent = fact.value.parent;
+            let parent_holds = parent == history.current.map(|current| current.id)
+                || parent
+                    .is_some_and(|parent| self.is_erased(parent) && !replaced.contains(&parent));
             let accepted = fact.staff.is_some() && parent_holds;
             if accepted {
                 history.current = Some(fact);
+                replaced.extend(parent);
             }
             history.revisions.push(Revision { fact, accepted });
         }
@@ -367,30 +367,30 @@ impl Chart {
 
     /// When the patient acknowledged this revision.
     pub fn acknowledged(&self, plan: Id) -> Option<i64> {
-        self.acknowledged.get(&plan).copied()
+        self.acknowledged.all(&plan).map(|mark| mark.at).min()
     }
 
     /// Who opened an entry first, and when: the console's signed statement.
     pub fn opened_by(&self, entry: Id) -> Option<(Id, i64)> {
-        let by = self.opened.get(&entry)?;
-        by.iter()
-            .map(|(staff, at)| (*staff, *at))
+        self.opened
+            .all(&entry)
+            .filter_map(|mark| Some((mark.staff?, mark.at)))
             .min_by_key(|(staff, at)| (*at, *staff))
     }
 
-    /// This staff member has opened this entry.
+    /// Someone of staff has opened this entry.
     pub fn was_opened(&self, entry: Id) -> bool {
-        self.opened.contains_key(&entry)
+        self.opened.contains(&entry)
     }
 
     /// The enrolment that holds: the newest.
     pub fn enrolment(&self) -> Option<&Fact<Enrolled>> {
-        newest(&self.enrolled)
+        self.enrolled.newest()
     }
 
     /// The discharge that holds: the newest, unless an enrolment came after it.
     pub fn discharge(&self) -> Option<&Fact<Discharged>> {
-        let discharge = newest(&self.discharged)?;
+        let discharge = self.discharged.newest()?;
         let again = self
             .enrolment()
             .is_some_and(|enrolled| enrolled.order() > discharge.order());
@@ -399,27 +399,24 @@ impl Chart {
 
     /// Own sessions as they stand.
     pub fn own_sessions(&self) -> impl Iterator<Item = &Fact<OwnSession>> {
-        self.own_sessions.values().filter_map(newest)
+        self.own_sessions.each()
     }
 
     /// Family members with a mailbox that the patient can share into.
     pub fn family(&self) -> impl Iterator<Item = &Fact<FamilyMember>> {
-        self.family.values().filter_map(newest)
+        self.family.each()
     }
 
     /// Items of a family mailbox shown at `now`: the newest of each item, not withdrawn, not past
     /// its end.
     pub fn shared(&self, now: i64) -> Vec<&Fact<Shared>> {
         let mut newest: BTreeMap<Item, &Fact<Shared>> = BTreeMap::new();
-        for fact in self.shared.values() {
-            let slot = newest.entry(fact.value.item).or_insert(fact);
-            if fact.order() > slot.order() {
-                *slot = fact;
-            }
+        for fact in self.shared.in_order() {
+            newest.insert(fact.value.item, fact);
         }
         newest
             .into_values()
-            .filter(|fact| fact.value.until > now && !self.unshared.contains_key(&fact.id))
+            .filter(|fact| fact.value.until > now && !self.unshared.contains(&fact.id))
             .collect()
     }
 
@@ -437,21 +434,7 @@ impl Chart {
     }
 }
 
-/// Keeps a fact; the same entry again updates its place, and never loses one.
-fn keep<T>(facts: &mut Facts<T>, fact: Fact<T>) {
-    match facts.get(&fact.id) {
-        Some(old) if old.place.seq <= fact.place.seq => {}
-        _ => {
-            facts.insert(fact.id, fact);
-        }
-    }
-}
-
-fn newest<T>(facts: &Facts<T>) -> Option<&Fact<T>> {
-    facts.values().max_by_key(|fact| fact.order())
-}
-
-fn earliest(map: &mut BTreeMap<Id, i64>, key: Id, at: i64) {
-    let slot = map.entry(key).or_insert(at);
-    *slot = (*slot).min(at);
-}
+#[cfg(test)]
+mod order_tests;
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,7 @@ pub struct DueCheckIn {
     pub until: NaiveDate,
 }
 
-/// Days that a patient can be behind before the clinic sees it as overdue.
+/// Whole days after a span that a patient can be behind before the clinic sees it as overdue.
 const GRACE_DAYS: u64 = 2;
 
 /// The date at `now` on a clock of `zone`; UTC when the zone is not known to the table.
@@ -76,8 +76,9 @@ fn done_within(chart: &Chart, form: &str, since: NaiveDate, until: NaiveDate) ->
     })
 }
 
-/// Forms that are overdue on `today` in the clinic's eyes: a whole span went by without one and the
-/// grace of two days has passed too.
+/// Forms that are overdue on `today` in the clinic's eyes: a whole span went by without one, the
+/// grace of two days after its last day has passed too, and none came since. What the patient's list
+/// still calls due is never overdue here.
 pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
     let Some(enrolled) = chart.enrolment().map(|fact| &fact.value) else {
         return Vec::new();
@@ -85,18 +86,22 @@ pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
     if chart.program_week(today).is_none() {
         return Vec::new();
     }
+    let Ok(day) = u64::try_from((today - enrolled.start_date).num_days()) else {
+        return Vec::new();
+    };
     enrolled
         .check_ins
         .iter()
         .filter(|rule| {
-            let last = chart
-                .completed(&rule.form)
-                .map(|fact| date_at(fact.value.started, &fact.zone))
-                .max()
-                .unwrap_or(enrolled.start_date);
-            let allowed = u64::from(rule.every_days.max(1)) + GRACE_DAYS;
-            last.checked_add_days(Days::new(allowed))
-                .is_some_and(|limit| today > limit)
+            let every = u64::from(rule.every_days.max(1));
+            // Spans that ended at least the grace before today; the newest of them began here.
+            let over = day.saturating_sub(GRACE_DAYS) / every;
+            let began = over.checked_sub(1).and_then(|before| {
+                enrolled
+                    .start_date
+                    .checked_add_days(Days::new(before * every))
+            });
+            began.is_some_and(|began| !done_within(chart, &rule.form, began, NaiveDate::MAX))
         })
         .map(|rule| rule.form.clone())
         .collect()
@@ -155,3 +160,6 @@ pub fn homework(chart: &Chart, today: NaiveDate) -> Vec<HomeworkState> {
     list.sort_by_key(|homework| (homework.due, homework.id));
     list
 }
+
+#[cfg(test)]
+mod tests;

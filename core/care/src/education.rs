@@ -61,7 +61,11 @@ mod tests {
     #[test]
     fn pieces_are_short_and_whole() {
         for piece in shipped() {
-            assert!(!piece.title.is_empty() && !piece.title.contains('#'), "{}", piece.slug);
+            assert!(
+                !piece.title.is_empty() && !piece.title.contains('#'),
+                "{}",
+                piece.slug
+            );
             assert!(piece.summary.ends_with('.'), "{}", piece.slug);
             assert!((1..=3).contains(&piece.minutes), "{}", piece.slug);
             assert!(!piece.markdown.contains('<'), "{}: no HTML", piece.slug);

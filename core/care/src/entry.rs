@@ -353,3 +353,5 @@ pub fn sealed_floor(body: &Body) -> usize {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

@@ -3,13 +3,16 @@
 //! A flag is a safety item that was answered above its threshold, or left unanswered. It cannot be
 //! dismissed: a clinician closes it by name with a disposition, and a higher answer opens it again.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use crate::chart::{Chart, CheckIn};
-use crate::checkin::{self, Answer, SafetyState};
+use crate::chart::{Chart, CheckIn, Fact};
+use crate::checkin::{self, Answer, Form, Item, SafetyItem, SafetyState};
 use crate::id::Id;
 use crate::library::Library;
-use crate::team::{Outcome, Risk, Team};
+use crate::patient::CheckInWritten;
+use crate::team::{Closed, Outcome, Risk, Team};
 
 /// How a flag was closed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,15 +46,16 @@ pub struct Flag {
     pub item: String,
     /// The item as the patient read it.
     pub item_text: String,
-    /// The highest answer given in this check-in; absent when the item was left out.
+    /// The highest positive answer given in this check-in; absent when the item was left out.
     pub answer: Option<i64>,
     /// That answer as the patient read it.
     pub answer_text: String,
-    /// The answer to the same item in the check-in before this one.
+    /// The answer to the same item the last time it was answered before this check-in.
     pub previous: Option<i64>,
-    /// When it was answered, epoch milliseconds, by the patient's clock.
+    /// When it was first answered so, or left out, epoch milliseconds, by the patient's clock. A flag
+    /// that opened again is as old as the answer that opened it.
     pub at: i64,
-    /// When it reached the clinic, epoch milliseconds.
+    /// When that reached the clinic, epoch milliseconds.
     pub received: Option<i64>,
     /// Closed by this; absent while open.
     pub closed: Option<FlagClosed>,
@@ -64,91 +68,152 @@ impl Flag {
     }
 }
 
-/// Every flag of a patient, newest first.
+/// Every flag of a patient, newest check-in first, closed ones too.
+///
+/// A flag belongs to one safety item of one check-in: each check-in is judged anew, so yesterday's
+/// disposition never closes today's answer. Within a check-in every entry counts, also one that was
+/// revised: the highest answer stands, and only a disposition of that answer or a higher one closes
+/// it.
 pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<Flag> {
     let check_ins = chart.check_ins();
     let mut flags = Vec::new();
-    for (index, check_in) in check_ins.iter().enumerate() {
-        let Some(form) = checkin::form(&check_in.last.value.form) else {
+    for (index, check_in) in check_ins.iter().enumerate().rev() {
+        // Nearly every check-in is quiet; the fold has noted which ones are not.
+        if !check_in.needs_follow_up {
             continue;
-        };
-        for item in checkin::safety_items(form) {
-            let states: Vec<_> = check_in
-                .entries()
-                .map(|fact| checkin::safety(form, &fact.value.answers))
-                .filter_map(|states| states.get(&item.link_id).copied())
-                .collect();
-            let positive = states.contains(&SafetyState::Positive);
-            // The entry written at the end says whether the item was left out.
-            let unanswered = states.last() == Some(&SafetyState::Unanswered);
-            if !positive && !unanswered {
-                continue;
+        }
+        let names: BTreeSet<_> = check_in.entries().map(|fact| &fact.value.form).collect();
+        for form in names.into_iter().filter_map(|name| checkin::form(name)) {
+            for safety in checkin::safety_items(form) {
+                let Some(item) = form.item(&safety.link_id) else {
+                    continue;
+                };
+                let asked = Asked {
+                    form,
+                    item,
+                    safety,
+                    closed: team
+                        .dispositions(patient, check_in.id, &safety.link_id)
+                        .collect(),
+                };
+                let Some((fact, answer, closed)) = asked.judge(check_in) else {
+                    continue;
+                };
+                flags.push(Flag {
+                    patient,
+                    check_in: check_in.id,
+                    form: form.id.clone(),
+                    form_title: form.title.clone(),
+                    item: item.link_id.clone(),
+                    item_text: item.text.clone(),
+                    answer: answer.map(|(value, _)| value),
+                    answer_text: answer.map_or_else(
+                        || "left unanswered".to_owned(),
+                        |(_, given)| item.answer_text(given),
+                    ),
+                    previous: asked.before(&check_ins[..index]),
+                    at: fact.at,
+                    received: fact.place.received,
+                    closed: closed.map(|closed| FlagClosed {
+                        by: library.staff_name(closed.by),
+                        at: closed.at,
+                        outcome: closed.disposition.outcome,
+                        risk: closed.disposition.risk,
+                        mitigation: closed.disposition.mitigation.clone(),
+                    }),
+                });
             }
-            let answer = highest(check_in, &item.link_id);
-            flags.push(Flag {
-                patient,
-                check_in: check_in.id,
-                form: check_in.last.value.form.clone(),
-                form_title: form.title.clone(),
-                item: item.link_id.clone(),
-                item_text: form
-                    .item(&item.link_id)
-                    .map_or_else(String::new, |item| item.text.clone()),
-                answer,
-                answer_text: answer.zip(form.item(&item.link_id)).map_or_else(
-                    || "left unanswered".to_owned(),
-                    |(value, item)| item.answer_text(&Answer::Value(value)),
-                ),
-                previous: check_ins[..index]
-                    .iter()
-                    .rev()
-                    .find(|before| before.last.value.form == check_in.last.value.form)
-                    .and_then(|before| highest(before, &item.link_id)),
-                at: check_in
-                    .entries()
-                    .next()
-                    .map_or(check_in.last.at, |first| first.at),
-                received: check_in
-                    .entries()
-                    .filter_map(|fact| fact.place.received)
-                    .min(),
-                closed: closed(patient, check_in.id, &item.link_id, answer, team, library),
-            });
         }
     }
-    flags.reverse();
     flags
 }
 
-fn highest(check_in: &CheckIn, item: &str) -> Option<i64> {
-    check_in
-        .entries()
-        .filter_map(|fact| fact.value.answers.get(item))
-        .filter_map(|answer| match answer {
-            Answer::Value(value) => Some(*value),
-            Answer::Bool(yes) => Some(i64::from(*yes)),
-            _ => None,
-        })
-        .max()
+/// A safety item of a form, and how its flag was closed so far, oldest first.
+struct Asked<'a> {
+    form: &'a Form,
+    item: &'a Item,
+    safety: &'a SafetyItem,
+    closed: Vec<&'a Closed>,
 }
 
-fn closed(
-    patient: Id,
-    check_in: Id,
-    item: &str,
-    answer: Option<i64>,
-    team: &Team,
-    library: &Library,
-) -> Option<FlagClosed> {
-    let closed = team
-        .dispositions(patient, check_in, item)
-        .filter(|closed| closed.disposition.answer >= answer)
-        .last()?;
-    Some(FlagClosed {
-        by: library.staff_name(closed.by),
-        at: closed.at,
-        outcome: closed.disposition.outcome,
-        risk: closed.disposition.risk,
-        mitigation: closed.disposition.mitigation.clone(),
-    })
+/// The entry that counts for the time, the answer (its value and itself) unless left out, and what
+/// closed it.
+type Judged<'a> = (
+    &'a Fact<CheckInWritten>,
+    Option<(i64, &'a Answer)>,
+    Option<&'a Closed>,
+);
+
+impl Asked<'_> {
+    fn judge<'a>(&'a self, check_in: &'a CheckIn) -> Option<Judged<'a>> {
+        let states: Vec<_> = check_in
+            .entries()
+            .filter(|fact| fact.value.form == self.form.id)
+            .filter_map(|fact| {
+                let state = checkin::safety(self.form, &fact.value.answers)
+                    .get(&self.item.link_id)
+                    .copied()?;
+                Some((fact, state))
+            })
+            .collect();
+        let positive: Vec<_> = states
+            .iter()
+            .filter(|(_, state)| *state == SafetyState::Positive)
+            .filter_map(|(fact, _)| {
+                let answer = fact.value.answers.get(&self.item.link_id)?;
+                Some((*fact, (self.value(answer), answer)))
+            })
+            .collect();
+        if let Some(highest) = positive.iter().map(|(_, given)| *given).max_by_key(|g| g.0) {
+            let judged = |closed: &&&Closed| closed.disposition.answer >= Some(highest.0);
+            let closed = self.closed.iter().rfind(judged).copied();
+            // Opened again by a higher answer, it is as old as that answer.
+            let covered = self.closed.iter().map(|closed| closed.disposition.answer);
+            let covered = covered.max().flatten().filter(|_| closed.is_none());
+            let (fact, _) = positive
+                .iter()
+                .find(|(_, (value, _))| Some(*value) > covered)?;
+            return Some((fact, Some(highest), closed));
+        }
+        let closed = self.closed.last().copied();
+        let still = states.last()?.1 == SafetyState::Unanswered;
+        let (fact, _) = states
+            .iter()
+            .find(|(_, state)| *state == SafetyState::Unanswered)?;
+        // Answered after all, below the threshold: nothing to do, but what was done stays on record.
+        (still || closed.is_some()).then_some((*fact, None, closed))
+    }
+
+    /// A positive answer as a number. One without a number counts as the lowest positive one.
+    fn value(&self, answer: &Answer) -> i64 {
+        let number = match answer {
+            Answer::Many(answers) => answers.iter().filter_map(number).max(),
+            answer => number(answer),
+        };
+        number.map_or(self.safety.positive_from, |value| {
+            value.max(self.safety.positive_from)
+        })
+    }
+
+    /// The highest answer in the newest check-in before this one that answered the item.
+    fn before(&self, earlier: &[&CheckIn]) -> Option<i64> {
+        earlier.iter().rev().find_map(|check_in| {
+            check_in
+                .entries()
+                .filter(|fact| fact.value.form == self.form.id)
+                .filter_map(|fact| number(fact.value.answers.get(&self.item.link_id)?))
+                .max()
+        })
+    }
 }
+
+fn number(answer: &Answer) -> Option<i64> {
+    match answer {
+        Answer::Value(value) => Some(*value),
+        Answer::Bool(yes) => Some(i64::from(*yes)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

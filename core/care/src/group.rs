@@ -9,6 +9,7 @@ use crate::flag::Flag;
 use crate::homework::Completion;
 use crate::id::Id;
 use crate::program::{self, Attendance, Session};
+use crate::sessions::{Timetable, takes_part};
 
 /// What one person did since the last group.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -70,10 +71,11 @@ pub fn groups<'a>(
     charts: impl Fn(Id) -> Option<&'a Chart>,
     now: i64,
 ) -> Vec<GroupPage> {
+    let timetable = Timetable::of(clinic.library);
     let mut pages: Vec<_> = clinic
         .library
         .tracks()
-        .filter_map(|track| page(clinic, track, &charts, now))
+        .filter_map(|track| page(clinic, &timetable, track, &charts, now))
         .collect();
     pages.sort_by_key(|page| (page.session.start, page.track));
     pages
@@ -81,53 +83,41 @@ pub fn groups<'a>(
 
 fn page<'a>(
     clinic: Clinic<'_>,
+    timetable: &Timetable,
     track: &program::Track,
     charts: &impl Fn(Id) -> Option<&'a Chart>,
     now: i64,
 ) -> Option<GroupPage> {
-    let changes = clinic.library.changes(track.id);
-    let all = program::sessions(track, &changes, None).ok()?.sessions;
-    let held: Vec<_> = all.iter().filter(|session| session.rings()).collect();
+    let all = timetable.track(track.id).iter();
+    let held: Vec<_> = all.filter(|session| session.rings()).collect();
     let next = held.iter().position(|session| session.end > now)?;
-    let session = held[next].clone();
-    let since = next.checked_sub(1).map(|before| held[before].start);
+    let session = held[next];
+    let before = &held[..next];
+    let since = before.last().map(|session| session.start);
     let mut members: Vec<_> = clinic
         .roster
         .people()
         .into_iter()
         .filter_map(|person| Some((person, charts(person.care)?)))
-        .filter(|(_, chart)| attends(chart, track.id, &session))
+        .filter(|(_, chart)| takes_part(chart, track.id, session))
         .map(|(person, chart)| {
-            let row = caseload::row(clinic, person.care, &person.name, chart, now);
-            member(
-                clinic,
-                row,
-                chart,
-                &held[..next],
-                &session,
-                since.unwrap_or(0),
-                now,
-            )
+            let row = caseload::row_by(clinic, timetable, person, chart, now);
+            let before: Vec<_> = before
+                .iter()
+                .copied()
+                .filter(|session| takes_part(chart, track.id, session))
+                .collect();
+            member(clinic, row, chart, &before, session, since, now)
         })
         .collect();
-    members.sort_by(|a, b| {
-        (a.flags.is_empty(), &a.name, a.patient).cmp(&(b.flags.is_empty(), &b.name, b.patient))
-    });
+    // Stable: people come by name already.
+    members.sort_by_key(|member| member.flags.is_empty());
     Some(GroupPage {
         track: track.id,
         track_name: track.name.clone(),
-        session,
+        session: session.clone(),
         since,
         members,
-    })
-}
-
-fn attends(chart: &Chart, track: Id, session: &Session) -> bool {
-    chart.enrolment().is_some_and(|fact| {
-        fact.value.track == track
-            && fact.value.start_date <= session.original_local_date
-            && crate::sessions::last_day(chart)
-                .is_some_and(|last| session.original_local_date <= last)
     })
 }
 
@@ -135,30 +125,25 @@ fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+/// `before` are the group sessions of this patient so far, oldest first.
 fn member(
     clinic: Clinic<'_>,
     row: CaseloadRow,
     chart: &Chart,
-    held: &[&Session],
+    before: &[&Session],
     session: &Session,
-    since: i64,
+    since: Option<i64>,
     now: i64,
 ) -> GroupMember {
     let today = caseload::clinic_date(clinic.library, now);
-    let check_ins: Vec<_> = chart
-        .check_ins()
-        .into_iter()
-        .filter(|check_in| check_in.last.at >= since)
-        .collect();
-    let logs: Vec<_> = chart
-        .logs(None)
-        .into_iter()
-        .filter(|log| log.at >= since)
-        .collect();
-    let attended: Vec<_> = held
+    let since = since.unwrap_or(i64::MIN);
+    let mut check_ins = chart.check_ins();
+    check_ins.retain(|check_in| check_in.last.at >= since);
+    let mut logs = chart.logs(None);
+    logs.retain(|log| log.at >= since);
+    let attended: Vec<_> = before
         .iter()
-        .filter(|held| attends(chart, row_track(chart), held))
-        .map(|held| clinic.roster.attendance(row.patient, &held.id))
+        .map(|session| clinic.roster.attendance(row.patient, &session.id))
         .collect();
     let is_missed = |attendance: &Option<Attendance>| {
         matches!(attendance, Some(Attendance::Absent | Attendance::Excused))
@@ -188,6 +173,7 @@ fn member(
             .iter()
             .rev()
             .filter_map(|log| log.value.obstacle.clone())
+            .filter(|obstacle| !obstacle.trim().is_empty())
             .collect(),
         missed: count(attended.iter().filter(|a| is_missed(a)).count()),
         held: count(attended.len()),
@@ -203,8 +189,5 @@ fn member(
     }
 }
 
-fn row_track(chart: &Chart) -> Id {
-    chart
-        .enrolment()
-        .map_or(Id::default(), |fact| fact.value.track)
-}
+#[cfg(test)]
+mod tests;

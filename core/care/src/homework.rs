@@ -144,6 +144,8 @@ impl Logged {
 mod tests {
     use super::*;
 
+    type Spoil = fn(&mut Logged);
+
     fn log() -> Logged {
         Logged {
             homework: None,
@@ -161,7 +163,7 @@ mod tests {
     #[test]
     fn bounds() {
         assert_eq!(log().check(), Ok(()));
-        let cases: [(fn(&mut Logged), HomeworkError); 4] = [
+        let cases: [(Spoil, HomeworkError); 4] = [
             (|l| l.distress_after = Some(101), HomeworkError::Distress),
             (|l| l.helpfulness = Some(5), HomeworkError::Helpfulness),
             (|l| l.minutes = Some(1441), HomeworkError::Number),

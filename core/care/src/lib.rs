@@ -10,7 +10,9 @@ pub mod caseload;
 pub mod chart;
 pub mod checkin;
 pub mod due;
+pub mod education;
 pub mod entry;
+mod facts;
 pub mod family;
 pub mod flag;
 pub mod group;
@@ -25,5 +27,7 @@ pub mod program;
 pub mod roster;
 pub mod sessions;
 pub mod team;
+#[cfg(test)]
+mod testing;
 pub mod today;
 pub mod trend;

@@ -1,7 +1,7 @@
 //! The clinic's library: staff, program and track schedules, education, questionnaires, crisis
 //! contacts. Everyone enrolled reads it; only staff writes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -78,7 +78,7 @@ pub struct Education {
     pub minutes: u32,
     /// For family phones too.
     pub family: bool,
-    /// Markdown (CommonMark, no HTML).
+    /// Markdown (`CommonMark`, no HTML).
     pub markdown: String,
 }
 
@@ -126,7 +126,7 @@ pub struct Library {
     tracks: Versions<Id, Track>,
     changes: Facts<TrackChange>,
     staff: Versions<Id, Staff>,
-    removed: BTreeMap<Id, i64>,
+    removed: BTreeSet<Id>,
     education: Versions<String, Education>,
     crisis: Facts<CrisisPack>,
     erased: BTreeSet<Id>,
@@ -140,8 +140,7 @@ impl Library {
             Body::Erase(erased) => return self.erase(erased.entry),
             // Like an erasure, a removal stays done.
             Body::StaffRemoved(removed) => {
-                let at = self.removed.entry(removed.id).or_insert(entry.at);
-                *at = (*at).min(entry.at);
+                self.removed.insert(removed.id);
                 return;
             }
             _ if self.is_erased(entry.id) => return,
@@ -225,7 +224,7 @@ impl Library {
         self.staff
             .each()
             .map(|fact| &fact.value)
-            .filter(|staff| !self.removed.contains_key(&staff.id))
+            .filter(|staff| !self.removed.contains(&staff.id))
     }
 
     /// The name on a receipt.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::caseload::{self, CaseloadRow, Clinic};
-use crate::chart::{Chart, CheckIn, Fact};
+use crate::chart::{Chart, CheckIn, Fact, safety_of};
 use crate::checkin;
 use crate::due::{self, HomeworkState};
 use crate::flag::{self, Flag};
@@ -75,6 +75,8 @@ pub struct CheckInView {
 pub struct LogView {
     /// The homework, when it was assigned.
     pub homework: Option<Id>,
+    /// The skill practised.
+    pub skill: Option<String>,
     /// When, epoch milliseconds.
     pub at: i64,
     /// How far it went.
@@ -85,6 +87,8 @@ pub struct LogView {
     pub distress_after: Option<u8>,
     /// Helpfulness 0 to 4.
     pub helpfulness: Option<u8>,
+    /// Minutes.
+    pub minutes: Option<u32>,
     /// What got in the way.
     pub obstacle: Option<String>,
     /// A note.
@@ -147,6 +151,18 @@ pub struct FamilyView {
     pub relation: String,
 }
 
+/// A note among staff.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct NoteView {
+    /// Who wrote it, by name.
+    pub by: String,
+    /// When, epoch milliseconds.
+    pub at: i64,
+    /// The note.
+    pub text: String,
+}
+
 /// The page.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
@@ -179,6 +195,8 @@ pub struct PatientPage {
     pub devices: Vec<DeviceView>,
     /// Family members with a mailbox.
     pub family: Vec<FamilyView>,
+    /// Notes among staff, newest first.
+    pub notes: Vec<NoteView>,
 }
 
 /// The page of one patient of the roster.
@@ -194,12 +212,12 @@ pub fn patient_page(
     let today = caseload::clinic_date(library, now);
     let mut check_ins: Vec<_> = chart
         .check_ins()
-        .iter()
+        .into_iter()
         .map(|check_in| view(clinic, chart, check_in))
         .collect();
     check_ins.reverse();
     Some(PatientPage {
-        row: caseload::row(clinic, patient, &person.name, chart, now),
+        row: caseload::row(clinic, person, chart, now),
         phone: person.phone.clone(),
         born: person.born.clone(),
         clinic_zone: library
@@ -241,6 +259,7 @@ pub fn patient_page(
                 relation: member.relation.clone(),
             })
             .collect(),
+        notes: notes(clinic, patient),
     })
 }
 
@@ -265,19 +284,21 @@ fn view(clinic: Clinic<'_>, chart: &Chart, check_in: &CheckIn) -> CheckInView {
             .and_then(|result| result.total)
             .map(checkin::Total::to_f64),
         severity: result.and_then(|result| result.severity).map(str::to_owned),
-        safety_positive: check_in.entries().any(|fact| {
-            form.is_some_and(|form| {
-                checkin::any_positive(&checkin::safety(form, &fact.value.answers))
-            })
-        }),
-        answers: form.map_or_else(Vec::new, |form| answers(form, check_in)),
+        safety_positive: check_in.needs_follow_up
+            && check_in
+                .entries()
+                .any(|fact| checkin::any_positive(&safety_of(&fact.value))),
+        answers: form.map_or_else(
+            || plain_answers(check_in),
+            |form| answer_lines(form, check_in),
+        ),
         note: check_in.answers().get("note").map(checkin::Answer::plain),
         opened_by: opened.map(|(staff, _)| clinic.library.staff_name(staff)),
         opened_at: opened.map(|(_, at)| at),
     }
 }
 
-fn answers(form: &checkin::Form, check_in: &CheckIn) -> Vec<AnswerLine> {
+fn answer_lines(form: &checkin::Form, check_in: &CheckIn) -> Vec<AnswerLine> {
     let safety = checkin::safety_items(form);
     form.questions()
         .filter(|item| item.link_id != "note")
@@ -293,18 +314,48 @@ fn answers(form: &checkin::Form, check_in: &CheckIn) -> Vec<AnswerLine> {
         .collect()
 }
 
+/// Of a form that this build does not know: each answer as it was given, nothing left out.
+fn plain_answers(check_in: &CheckIn) -> Vec<AnswerLine> {
+    let given = check_in.answers().0.iter();
+    given
+        .filter(|(item, _)| *item != "note")
+        .map(|(item, answer)| AnswerLine {
+            item: item.clone(),
+            text: item.clone(),
+            answer: Some(answer.plain()),
+            safety: false,
+        })
+        .collect()
+}
+
 fn logs(chart: &Chart) -> Vec<LogView> {
     let view = |fact: &&Fact<crate::homework::Logged>| LogView {
         homework: fact.value.homework,
+        skill: fact.value.skill.clone(),
         at: fact.at,
         completion: fact.value.completion,
         distress_before: fact.value.distress_before,
         distress_after: fact.value.distress_after,
         helpfulness: fact.value.helpfulness,
+        minutes: fact.value.minutes,
         obstacle: fact.value.obstacle.clone(),
         note: fact.value.note.clone(),
     };
     chart.logs(None).iter().rev().map(view).collect()
+}
+
+fn notes(clinic: Clinic<'_>, patient: Id) -> Vec<NoteView> {
+    let mut notes: Vec<_> = clinic
+        .team
+        .notes(patient)
+        .map(|(note, by, at)| NoteView {
+            by: clinic.library.staff_name(*by),
+            at: *at,
+            text: note.text.clone(),
+        })
+        .collect();
+    notes.reverse();
+    notes
 }
 
 fn plans(clinic: Clinic<'_>, chart: &Chart) -> Vec<PlanView> {
@@ -328,3 +379,6 @@ fn plans(clinic: Clinic<'_>, chart: &Chart) -> Vec<PlanView> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

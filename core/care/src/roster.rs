@@ -1,12 +1,12 @@
 //! The clinic's roster: names, contacts, who came. Clinicians and the front desk open it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::entry::{Body, Entry};
+use crate::facts::{Fact, Versions};
 use crate::id::Id;
-use crate::library::Order;
 use crate::program::Attendance;
 
 /// A patient's name and contacts. The newest entry with the same care mailbox holds.
@@ -50,66 +50,82 @@ pub struct AttendanceMarked {
     pub attendance: Attendance,
 }
 
-/// The roster folded.
+/// The roster folded. The order in which entries arrive does not matter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Roster {
-    people: BTreeMap<Id, (Order, Person)>,
-    family: BTreeMap<Id, (Order, FamilyMember)>,
-    attendance: BTreeMap<(Id, String), (Order, Attendance)>,
+    people: Versions<Id, Person>,
+    family: Versions<Id, FamilyMember>,
+    attendance: BTreeMap<Id, Versions<String, Attendance>>,
+    erased: BTreeSet<Id>,
 }
 
 impl Roster {
-    /// Folds one entry that its author was allowed to write.
+    /// Folds one entry that its author was allowed to write. `seq` is its place in the mailbox,
+    /// `u64::MAX` while it has none; applied again with its place, it takes that place.
     pub fn apply(&mut self, seq: u64, entry: &Entry, body: Body) {
-        let order = (seq, entry.id);
         match body {
-            Body::Person(person) => newest(&mut self.people, person.care, order, person),
-            Body::FamilyMember(member) => newest(&mut self.family, member.mailbox, order, member),
-            Body::Attendance(marked) => newest(
-                &mut self.attendance,
-                (marked.person, marked.session),
-                order,
-                marked.attendance,
-            ),
+            Body::Erase(erased) => self.erase(erased.entry),
+            _ if self.is_erased(entry.id) => {}
+            Body::Person(person) => {
+                self.people
+                    .keep(person.care, Fact::by_staff(entry, seq, person));
+            }
+            Body::FamilyMember(member) => {
+                self.family
+                    .keep(member.mailbox, Fact::by_staff(entry, seq, member));
+            }
+            Body::Attendance(marked) => {
+                let fact = Fact::by_staff(entry, seq, marked.attendance);
+                let of = self.attendance.entry(marked.person).or_default();
+                of.keep(marked.session, fact);
+            }
             _ => {}
         }
     }
 
+    fn erase(&mut self, entry: Id) {
+        self.erased.insert(entry);
+        self.people.erase(entry);
+        self.family.erase(entry);
+        self.attendance.retain(|_, marks| {
+            marks.erase(entry);
+            !marks.is_empty()
+        });
+    }
+
+    /// A signed entry says that this entry was erased.
+    pub fn is_erased(&self, entry: Id) -> bool {
+        self.erased.contains(&entry)
+    }
+
     /// Patients, by name.
     pub fn people(&self) -> Vec<&Person> {
-        let mut people: Vec<_> = self.people.values().map(|(_, person)| person).collect();
+        let mut people: Vec<_> = self.people.each().map(|fact| &fact.value).collect();
         people.sort_by(|a, b| a.name.cmp(&b.name).then(a.care.cmp(&b.care)));
         people
     }
 
     /// One patient.
     pub fn person(&self, care: Id) -> Option<&Person> {
-        self.people.get(&care).map(|(_, person)| person)
+        self.people.newest(&care).map(|fact| &fact.value)
     }
 
     /// Family members of a patient.
     pub fn family_of(&self, care: Id) -> impl Iterator<Item = &FamilyMember> {
-        self.family
-            .values()
-            .map(|(_, member)| member)
-            .filter(move |member| member.of == care)
+        self.family().filter(move |member| member.of == care)
     }
 
     /// All family members.
     pub fn family(&self) -> impl Iterator<Item = &FamilyMember> {
-        self.family.values().map(|(_, member)| member)
+        self.family.each().map(|fact| &fact.value)
     }
 
     /// What is known of a person at a session.
     pub fn attendance(&self, person: Id, session: &str) -> Option<Attendance> {
-        self.attendance
-            .get(&(person, session.to_owned()))
-            .map(|(_, attendance)| *attendance)
+        let marks = self.attendance.get(&person)?;
+        marks.newest(session).map(|fact| fact.value)
     }
 }
 
-fn newest<K: Ord, T>(map: &mut BTreeMap<K, (Order, T)>, key: K, order: Order, value: T) {
-    if map.get(&key).is_none_or(|(old, _)| *old <= order) {
-        map.insert(key, (order, value));
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,12 @@
 //! One patient's sessions: the track's, while enrolled, and the patient's own.
 
-use chrono::{Days, NaiveDate};
+use std::collections::BTreeMap;
 
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use crate::calendar;
 use crate::chart::Chart;
+use crate::id::Id;
 use crate::library::Library;
 use crate::program::{self, Session};
 
@@ -10,7 +14,8 @@ use crate::program::{self, Session};
 /// milliseconds), cancelled ones included, by start.
 ///
 /// Group sessions count from the day of enrolment for the planned weeks, and end with the actual
-/// discharge; a session moved out of that span still shows, keyed by its original date.
+/// discharge; see [`takes_part`]. The patient's own sessions follow no such span: an assessment may
+/// come before the first group, a medication visit after the last.
 pub fn sessions(chart: &Chart, library: &Library, from: i64, to: i64) -> Vec<Session> {
     let mut list = group_sessions(chart, library);
     list.extend(
@@ -27,20 +32,43 @@ fn group_sessions(chart: &Chart, library: &Library) -> Vec<Session> {
     let Some(enrolled) = chart.enrolment().map(|fact| &fact.value) else {
         return Vec::new();
     };
-    let Some(track) = library.track(enrolled.track) else {
-        return Vec::new();
-    };
-    let Some(last) = last_day(chart) else {
-        return Vec::new();
-    };
-    let changes = library.changes(track.id);
-    // A schedule that staff's console refused cannot be in the library; one of a newer app may be.
-    let Ok(all) = program::sessions(track, &changes, enrolled.join_link.as_deref()) else {
-        return Vec::new();
-    };
-    let mut list = all.sessions;
-    list.retain(|session| (enrolled.start_date..=last).contains(&session.original_local_date));
+    let mut list = of_track(library, enrolled.track, enrolled.join_link.as_deref());
+    list.retain(|session| takes_part(chart, enrolled.track, session));
     list
+}
+
+fn of_track(library: &Library, track: Id, join_link: Option<&str>) -> Vec<Session> {
+    let Some(track) = library.track(track) else {
+        return Vec::new();
+    };
+    // A schedule that staff's console refused cannot be in the library; one of a newer app may be.
+    program::sessions(track, &library.changes(track.id), join_link)
+        .map_or_else(|_| Vec::new(), |all| all.sessions)
+}
+
+/// Is this session of a track one of this patient's?
+///
+/// Sessions are counted by the date they were first planned for, so one that was moved past the last
+/// planned day still shows. The actual discharge ends group for good: a session moved behind it is
+/// not the patient's any more.
+pub fn takes_part(chart: &Chart, track: Id, session: &Session) -> bool {
+    let Some(enrolled) = chart.enrolment().map(|fact| &fact.value) else {
+        return false;
+    };
+    let planned = session.original_local_date;
+    let after_discharge = chart
+        .discharge()
+        .is_some_and(|discharge| local_date(session) > discharge.value.date);
+    enrolled.track == track
+        && enrolled.start_date <= planned
+        && last_day(chart).is_some_and(|last| planned <= last)
+        && !after_discharge
+}
+
+fn local_date(session: &Session) -> NaiveDate {
+    DateTime::<Utc>::from_timestamp_millis(session.start)
+        .and_then(|start| calendar::local(&session.time_zone, start).ok())
+        .map_or(session.original_local_date, |local| local.date)
 }
 
 /// The last day of group: the planned one, or the day of discharge when that is known.
@@ -54,3 +82,45 @@ pub fn last_day(chart: &Chart) -> Option<NaiveDate> {
         .start_date
         .checked_add_days(Days::new(days.saturating_sub(1)))
 }
+
+/// The sessions of every track, worked out once for the many patients of a caseload. Without join
+/// links.
+#[derive(Debug, Clone)]
+pub(crate) struct Timetable(BTreeMap<Id, Vec<Session>>);
+
+impl Timetable {
+    pub fn of(library: &Library) -> Self {
+        let tracks = library.tracks().map(|track| track.id);
+        Self(
+            tracks
+                .map(|track| (track, of_track(library, track, None)))
+                .collect(),
+        )
+    }
+
+    /// A track's sessions, by start.
+    pub fn track(&self, track: Id) -> &[Session] {
+        self.0.get(&track).map_or(&[], Vec::as_slice)
+    }
+
+    /// Start of the patient's first session that takes place at `now` or later and before `until`.
+    pub fn next_start(&self, chart: &Chart, now: i64, until: i64) -> Option<i64> {
+        let coming =
+            |session: &Session| session.rings() && session.start >= now && session.start < until;
+        let group = chart.enrolment().and_then(|fact| {
+            let track = fact.value.track;
+            self.track(track)
+                .iter()
+                .find(|session| coming(session) && takes_part(chart, track, session))
+        });
+        let own = chart
+            .own_sessions()
+            .filter_map(|fact| fact.value.session().ok())
+            .filter(coming)
+            .map(|session| session.start);
+        own.chain(group.map(|session| session.start)).min()
+    }
+}
+
+#[cfg(test)]
+mod tests;

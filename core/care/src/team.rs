@@ -1,12 +1,12 @@
 //! The team's mailbox: how safety flags were closed, and notes among staff.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::entry::{Body, Entry};
+use crate::facts::{Fact, Facts};
 use crate::id::Id;
-use crate::library::Order;
 
 /// What was done about a safety flag (clinical.md, section 2, point 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,42 +87,62 @@ pub struct Closed {
     pub at: i64,
 }
 
-/// The team's mailbox folded.
+/// The team's mailbox folded. The order in which entries arrive does not matter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Team {
-    closed: BTreeMap<Order, Closed>,
-    notes: BTreeMap<Order, (StaffNote, Id, i64)>,
-    recovery: Option<(Order, Recovery)>,
+    /// By patient and check-in.
+    closed: BTreeMap<(Id, Id), Facts<Closed>>,
+    notes: Facts<(StaffNote, Id, i64)>,
+    recovery: Facts<Recovery>,
+    erased: BTreeSet<Id>,
 }
 
 impl Team {
-    /// Folds one entry that its author was allowed to write.
+    /// Folds one entry that its author was allowed to write. `seq` is its place in the mailbox,
+    /// `u64::MAX` while it has none; applied again with its place, it takes that place.
     pub fn apply(&mut self, seq: u64, entry: &Entry, body: Body) {
-        let order = (seq, entry.id);
         match body {
+            Body::Erase(erased) => self.erase(erased.entry),
+            _ if self.is_erased(entry.id) => {}
             Body::Disposition(disposition) => {
+                let of = (disposition.patient, disposition.check_in);
                 let closed = Closed {
                     disposition,
                     by: entry.by,
                     at: entry.at,
                 };
-                self.closed.insert(order, closed);
+                let fact = Fact::by_staff(entry, seq, closed);
+                self.closed.entry(of).or_default().keep(fact);
             }
             Body::StaffNote(note) => {
-                self.notes.insert(order, (note, entry.by, entry.at));
+                let note = (note, entry.by, entry.at);
+                self.notes.keep(Fact::by_staff(entry, seq, note));
             }
             Body::Recovery(recovery) => {
-                if self.recovery.as_ref().is_none_or(|(old, _)| *old <= order) {
-                    self.recovery = Some((order, recovery));
-                }
+                self.recovery.keep(Fact::by_staff(entry, seq, recovery));
             }
             _ => {}
         }
     }
 
+    fn erase(&mut self, entry: Id) {
+        self.erased.insert(entry);
+        self.closed.retain(|_, closed| {
+            closed.erase(entry);
+            !closed.is_empty()
+        });
+        self.notes.erase(entry);
+        self.recovery.erase(entry);
+    }
+
+    /// A signed entry says that this entry was erased.
+    pub fn is_erased(&self, entry: Id) -> bool {
+        self.erased.contains(&entry)
+    }
+
     /// The recovery sheet in force.
     pub fn recovery(&self) -> Option<&Recovery> {
-        self.recovery.as_ref().map(|(_, recovery)| recovery)
+        self.recovery.newest().map(|fact| &fact.value)
     }
 
     /// Dispositions of a flag, oldest first.
@@ -132,16 +152,23 @@ impl Team {
         check_in: Id,
         item: &'a str,
     ) -> impl Iterator<Item = &'a Closed> {
-        self.closed.values().filter(move |closed| {
-            let of = &closed.disposition;
-            of.patient == patient && of.check_in == check_in && of.item == item
-        })
+        self.closed
+            .get(&(patient, check_in))
+            .into_iter()
+            .flat_map(Facts::in_order)
+            .map(|fact| &fact.value)
+            .filter(move |closed| closed.disposition.item == item)
     }
 
     /// Notes about a patient, oldest first: note, author, time.
     pub fn notes(&self, patient: Id) -> impl Iterator<Item = &(StaffNote, Id, i64)> {
         self.notes
-            .values()
+            .in_order()
+            .into_iter()
+            .map(|fact| &fact.value)
             .filter(move |(note, _, _)| note.patient == patient)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use crate::chart::Chart;
 use crate::checkin::{self, Answer, Instrument};
 use crate::due::date_at;
 use crate::id::Id;
+use crate::program::schedule::MAX_WEEKS;
 
 /// A severity band of a score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -68,11 +69,7 @@ pub fn trends(chart: &Chart, today: NaiveDate) -> Vec<Trend> {
     let mut trends = Vec::new();
     for rule in &enrolled.check_ins {
         let every_days = rule.every_days.max(1);
-        let axis = Axis {
-            start: enrolled.start_date,
-            end,
-            every_days,
-        };
+        let axis = Axis::new(enrolled.start_date, end, every_days);
         if let Some(instrument) = Instrument::from_id(&rule.form) {
             trends.extend(total(chart, instrument, &rule.form, axis));
         } else if let Some(form) = checkin::form(&rule.form) {
@@ -92,6 +89,18 @@ struct Axis {
 }
 
 impl Axis {
+    /// An axis longer than a program may run (104 weeks) loses whole spans at its old end.
+    fn new(start: NaiveDate, end: NaiveDate, every_days: u32) -> Self {
+        let step = u64::from(every_days);
+        let days = u64::try_from((end - start).num_days()).unwrap_or(0);
+        let dropped = days.saturating_sub(u64::from(MAX_WEEKS) * 7).div_ceil(step) * step;
+        Self {
+            start: start.checked_add_days(Days::new(dropped)).unwrap_or(end),
+            end,
+            every_days,
+        }
+    }
+
     fn slots(self) -> Vec<Slot> {
         let step = u64::from(self.every_days);
         std::iter::successors(Some(self.start), |date| {
@@ -130,7 +139,7 @@ fn fill(
         }
         let date = date_at(check_in.last.value.started, &check_in.last.zone);
         let slot = axis.index(date).and_then(|index| slots.get_mut(index));
-        if let (Some(slot), Some((number, severity))) = (slot, value(&check_in)) {
+        if let (Some(slot), Some((number, severity))) = (slot, value(check_in)) {
             slot.value = Some(number);
             slot.severity = severity;
             slot.check_in = Some(check_in.id);
@@ -199,3 +208,6 @@ fn scale(chart: &Chart, form: &str, item: &checkin::Item, axis: Axis) -> Trend {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,327 @@
+//! `tests/vectors/entries.json`: one entry of each kind, byte for byte as it is sealed.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::*;
+use crate::checkin::{Answer, Answers};
+use crate::family::Item;
+use crate::homework::Completion;
+use crate::library::{QuestionnairePublished, Role};
+use crate::patient::{CheckInWritten, Stage};
+use crate::plan::{Appointment, Contact, Medicine};
+use crate::program::{Attendance, Mode, ProgramKind, SessionChange, SessionKind, With};
+use crate::team::{Outcome, Risk};
+use crate::testing::{self, INES, PHONE, TRACK, clock, date, id};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct File {
+    format: String,
+    note: String,
+    entries: Vec<Vector>,
+}
+
+/// `entry` is the text that is sealed, without a change; `may` lists who may write it and where.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Vector {
+    kind: String,
+    may: Vec<String>,
+    entry: String,
+}
+
+fn path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/entries.json")
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn raw(json: &str) -> Box<RawValue> {
+    RawValue::from_string(text(json)).expect("JSON")
+}
+
+/// One body of each kind, in the order of [`KINDS`].
+#[expect(clippy::too_many_lines, reason = "a list, one item per kind")]
+fn bodies() -> Vec<Body> {
+    vec![
+        Body::Device(Device {
+            device: PHONE,
+            identity: "A".repeat(86),
+            name: text("Pixel in the kitchen"),
+            platform: text("android"),
+        }),
+        Body::DeviceLost(DeviceLost { device: PHONE }),
+        Body::EpochBegan(EpochBegan { epoch: 3 }),
+        Body::Erase(Erased {
+            entry: id(3),
+            reason: text("Written for another patient."),
+        }),
+        Body::CheckIn(CheckInWritten {
+            of: id(4),
+            form: text("daily-check-in"),
+            version: text("1"),
+            stage: Stage::Complete,
+            started: 1_795_269_600_000,
+            answers: Answers::from([
+                ("mood", Answer::Value(6)),
+                ("note", Answer::Text(text("Slept \"well\", für once."))),
+            ]),
+        }),
+        Body::HomeworkAssigned(Assigned {
+            title: text("Paced breathing"),
+            instructions: text("Five minutes in the evening."),
+            skill: Some(text("paced-breathing")),
+            due: date("2026-11-26"),
+            times: 3,
+        }),
+        Body::HomeworkWithdrawn(HomeworkWithdrawn { homework: id(5) }),
+        Body::HomeworkLogged(Logged {
+            homework: Some(id(5)),
+            skill: None,
+            completion: Completion::TriedDidNotHelp,
+            distress_before: Some(70),
+            distress_after: Some(65),
+            helpfulness: Some(1),
+            minutes: Some(5),
+            obstacle: Some(text("Noise")),
+            note: None,
+        }),
+        Body::TransitionPlan(TransitionPlan {
+            parent: Some(id(6)),
+            warning_signs: vec![text("Staying in bed")],
+            what_helps: vec![text("Walking before breakfast")],
+            people: vec![Contact {
+                name: text("Ilse"),
+                role: text("sister"),
+                phone: text("+1 555 0102"),
+            }],
+            providers: vec![Contact {
+                name: text("Dr. Adler"),
+                ..Contact::default()
+            }],
+            appointments: vec![Appointment {
+                what: text("First visit"),
+                date: date("2026-12-04"),
+                time: text("10 am"),
+                place: text("Elm Street 4"),
+            }],
+            medicines: vec![Medicine {
+                name: text("Sertraline"),
+                how: text("50 mg in the morning"),
+                why: text("Mood"),
+            }],
+        }),
+        Body::PlanAcknowledged(Acknowledged { plan: id(6) }),
+        Body::Opened(Opened {
+            entries: vec![id(7), id(8)],
+        }),
+        testing::enrolled("2026-11-02", 8, &[("daily-check-in", 1), ("phq9", 7)]),
+        testing::discharged("2026-12-24"),
+        Body::OwnSession(OwnSession {
+            id: id(9),
+            kind: SessionKind::Medication,
+            date: date("2026-11-25"),
+            start: clock(14),
+            end: clock(15),
+            time_zone: text("America/New_York"),
+            with: With {
+                staff: INES,
+                title: text("Prescriber"),
+            },
+            mode: Mode::InPerson,
+            place: Some(text("Room 2")),
+            join_link: None,
+            cancelled: false,
+        }),
+        Body::Shared(Shared {
+            item: Item::HowToHelp,
+            text: text("Ask me to come for a walk."),
+            until: 1_798_761_600_000,
+        }),
+        Body::SharedWithdrawn(SharedWithdrawn { share: id(10) }),
+        Body::Clinic(Clinic {
+            name: text("Riverbend IOP"),
+            time_zone: text("America/New_York"),
+            phone: text("+1 555 0100"),
+            hours: text("Mon to Fri 8-17"),
+        }),
+        Body::Program(Program {
+            id: id(11),
+            name: text("Adult IOP"),
+            kind: ProgramKind::MentalHealth,
+            time_zone: text("America/New_York"),
+            phone: text("+1 555 0100"),
+            hours: text("Mon to Fri 8-17"),
+        }),
+        Body::Track(testing::morning()),
+        Body::SessionChanged(TrackChange {
+            track: TRACK,
+            change: SessionChange::Moved {
+                original_date: date("2026-11-26"),
+                original_start: None,
+                new_date: date("2026-11-27"),
+                new_start: clock(9),
+                new_end: clock(12),
+            },
+        }),
+        Body::Staff(Staff {
+            id: INES,
+            name: text("Ines"),
+            title: text("Group therapist"),
+            role: Role::FrontDesk,
+            certificate: text("AA"),
+        }),
+        Body::StaffRemoved(StaffRemoved {
+            id: INES,
+            removal: text("AA"),
+        }),
+        Body::Education(Education {
+            slug: text("what-is-an-iop"),
+            title: text("What an IOP is"),
+            summary: text("In one minute."),
+            minutes: 1,
+            family: true,
+            markdown: text("# Three days a week\n\nAt home in between."),
+        }),
+        Body::Questionnaire(QuestionnairePublished {
+            questionnaire: raw(r#"{"resourceType": "Questionnaire", "status":"active","item":[]}"#),
+        }),
+        Body::CrisisContacts(crate::help::shipped("US").expect("ships")),
+        Body::Person(Person {
+            care: id(12),
+            name: text("Mara"),
+            phone: text("+1 555 0103"),
+            born: text("1990-02-03"),
+        }),
+        Body::FamilyMember(FamilyMember {
+            mailbox: id(13),
+            of: id(12),
+            name: text("Ilse"),
+            relation: text("sister"),
+            consented_at: 1_795_269_600_000,
+        }),
+        Body::Attendance(AttendanceMarked {
+            person: id(12),
+            session: format!("{TRACK}:2026-11-23"),
+            attendance: Attendance::LeftEarly,
+        }),
+        Body::Disposition(Disposition {
+            patient: id(12),
+            check_in: id(4),
+            item: text("q9"),
+            answer: Some(2),
+            outcome: Outcome::HandedOver,
+            risk: Risk::Moderate,
+            mitigation: text("Ines calls at six."),
+        }),
+        Body::Recovery(Recovery {
+            public: text("AA"),
+            root: text("AA"),
+        }),
+        Body::StaffNote(StaffNote {
+            patient: id(12),
+            text: text("Prefers mornings."),
+        }),
+    ]
+}
+
+fn may(kind: &str) -> Vec<String> {
+    let classes = ["care", "family", "library", "roster", "team"];
+    let authors = [
+        ("patient", Author::Patient),
+        ("family", Author::Family),
+        ("clinician", Author::Clinician(INES)),
+        ("front-desk", Author::FrontDesk(INES)),
+        ("administrator", Author::Administrator(INES)),
+    ];
+    let mut may = Vec::new();
+    for class in classes {
+        for (name, author) in authors {
+            let class_of = Class::parse(class).expect("a class");
+            if may_write(class_of, author, kind) {
+                may.push(format!("{name} in {class}"));
+            }
+        }
+    }
+    may
+}
+
+fn generated() -> File {
+    let mut entries: Vec<_> = (0u8..)
+        .zip(bodies())
+        .map(|(number, body)| {
+            let seen = (number % 2 == 0).then_some(Seen {
+                g: id(14),
+                n: u64::from(number) + 1,
+                h: [number; 32],
+            });
+            let at = 1_795_269_600_000 + i64::from(number);
+            let id = Id([number; 16]);
+            let entry = Entry::new(id, at, "America/New_York", INES, seen, &body);
+            Vector {
+                kind: entry.kind.clone(),
+                may: may(body.kind()),
+                entry: String::from_utf8(entry.to_bytes()).expect("JSON is UTF-8"),
+            }
+        })
+        .collect();
+    let future = Entry {
+        kind: text("from-the-future"),
+        body: raw(r#"{"z":1.50, "a":[1, 2 ,{"ü":"\u00fc"}],"z":2}"#),
+        ..Entry::parse(entries[0].entry.as_bytes()).expect("just made")
+    };
+    entries.push(Vector {
+        kind: future.kind.clone(),
+        may: may(&future.kind),
+        entry: String::from_utf8(future.to_bytes()).expect("JSON is UTF-8"),
+    });
+    File {
+        format: text("entry v1"),
+        note: text(
+            "docs/formats.md, Entry. Each text is what is sealed: reading and writing it again \
+             changes no byte. The last one is of a kind that nobody knows yet.",
+        ),
+        entries,
+    }
+}
+
+fn committed() -> File {
+    let json = std::fs::read_to_string(path()).expect("the vectors are committed");
+    serde_json::from_str(&json).expect("the vectors are JSON")
+}
+
+#[test]
+fn the_committed_vectors_are_what_this_build_writes() {
+    assert_eq!(committed(), generated());
+}
+
+#[test]
+fn each_is_read_and_written_to_the_same_bytes() {
+    let file = committed();
+    let kinds: Vec<_> = file
+        .entries
+        .iter()
+        .map(|vector| vector.kind.as_str())
+        .collect();
+    assert_eq!(kinds[..KINDS.len()], *KINDS);
+    for vector in &file.entries {
+        let bytes = vector.entry.as_bytes();
+        let entry = Entry::parse(bytes).expect("an entry");
+        assert_eq!(entry.to_bytes(), bytes, "{}", vector.kind);
+        let body = entry.body().expect("fits its kind");
+        assert_eq!(body.is_some(), KINDS.contains(&vector.kind.as_str()));
+        if let Some(body) = body {
+            let again = Entry::new(entry.id, entry.at, &entry.zone, entry.by, entry.seen, &body);
+            assert_eq!(again.to_bytes(), bytes, "{}: through its body", vector.kind);
+        }
+    }
+}
+
+#[test]
+#[ignore = "regenerates tests/vectors/entries.json"]
+fn regenerates() {
+    let json = serde_json::to_string_pretty(&generated()).expect("text keys only") + "\n";
+    std::fs::write(path(), json).expect("the folder can be written");
+}

@@ -1,0 +1,192 @@
+//! What every fact of a mailbox has, and how facts are kept so that their order of arrival does not
+//! matter.
+//!
+//! Owns [`Place`], [`Fact`] and two small maps: facts by entry id, and versions of one thing of which
+//! the newest holds. Refuses to forget an older version: a place that arrives later can change which
+//! one is newest.
+
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
+use crate::entry::Entry;
+use crate::id::Id;
+
+/// Where an entry stands in its mailbox: its sequence number and when the clinic received it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Sequence number; `u64::MAX` while the clinic does not have it.
+    pub seq: u64,
+    /// When the clinic's server stored it, epoch milliseconds.
+    pub received: Option<i64>,
+}
+
+impl Place {
+    /// Still only on this phone.
+    pub const UNSENT: Self = Self {
+        seq: u64::MAX,
+        received: None,
+    };
+
+    /// In the mailbox.
+    pub fn at(seq: u64, received: i64) -> Self {
+        Self {
+            seq,
+            received: Some(received),
+        }
+    }
+}
+
+/// A fact with what every fact has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fact<T> {
+    /// The entry.
+    pub id: Id,
+    /// When it was written, epoch milliseconds.
+    pub at: i64,
+    /// The author's zone then.
+    pub zone: String,
+    /// The author: a phone or a staff member.
+    pub by: Id,
+    /// The staff member who signed it.
+    pub staff: Option<Id>,
+    /// Where it stands.
+    pub place: Place,
+    /// What it says.
+    pub value: T,
+}
+
+impl<T> Fact<T> {
+    pub(crate) fn new(entry: &Entry, staff: Option<Id>, place: Place, value: T) -> Self {
+        Self {
+            id: entry.id,
+            at: entry.at,
+            zone: entry.zone.clone(),
+            by: entry.by,
+            staff,
+            place,
+            value,
+        }
+    }
+
+    /// Of an entry in one of the clinic's own mailboxes, where staff signs everything.
+    pub(crate) fn by_staff(entry: &Entry, seq: u64, value: T) -> Self {
+        let place = Place {
+            seq,
+            received: None,
+        };
+        Self::new(entry, Some(entry.by), place, value)
+    }
+
+    /// Newer facts compare greater: place, then time, then id.
+    pub(crate) fn order(&self) -> (u64, i64, Id) {
+        (self.place.seq, self.at, self.id)
+    }
+}
+
+/// Facts by entry id.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Facts<T>(BTreeMap<Id, Fact<T>>);
+
+impl<T> Default for Facts<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T> Facts<T> {
+    /// Keeps a fact; the same entry again updates its place, and never loses one.
+    pub fn keep(&mut self, fact: Fact<T>) {
+        match self.0.get(&fact.id) {
+            Some(old) if old.place.seq <= fact.place.seq => {}
+            _ => {
+                self.0.insert(fact.id, fact);
+            }
+        }
+    }
+
+    pub fn erase(&mut self, entry: Id) {
+        self.0.remove(&entry);
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = &Fact<T>> {
+        self.0.values()
+    }
+
+    /// In order of entry ids.
+    pub fn into_values(self) -> Vec<Fact<T>> {
+        self.0.into_values().collect()
+    }
+
+    pub fn newest(&self) -> Option<&Fact<T>> {
+        self.values().max_by_key(|fact| fact.order())
+    }
+
+    pub fn oldest(&self) -> Option<&Fact<T>> {
+        self.values().min_by_key(|fact| fact.order())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Oldest first.
+    pub fn in_order(&self) -> Vec<&Fact<T>> {
+        let mut list: Vec<_> = self.values().collect();
+        list.sort_by_key(|fact| fact.order());
+        list
+    }
+}
+
+/// All that was written under one key; the newest holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Versions<K, T>(BTreeMap<K, Facts<T>>);
+
+impl<K, T> Default for Versions<K, T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Ord, T> Versions<K, T> {
+    pub fn keep(&mut self, key: K, fact: Fact<T>) {
+        self.0.entry(key).or_default().keep(fact);
+    }
+
+    pub fn erase(&mut self, entry: Id) {
+        self.0.retain(|_, facts| {
+            facts.erase(entry);
+            !facts.is_empty()
+        });
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn contains(&self, key: &K) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// Every version under a key, in order of entry ids.
+    pub fn all(&self, key: &K) -> impl Iterator<Item = &Fact<T>> {
+        self.0.get(key).into_iter().flat_map(Facts::values)
+    }
+
+    /// The version that holds.
+    pub fn newest<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&Fact<T>>
+    where
+        K: Borrow<Q>,
+    {
+        self.0.get(key)?.newest()
+    }
+
+    /// The version that holds of each key, in order of the keys.
+    pub fn each(&self) -> impl Iterator<Item = &Fact<T>> {
+        self.0.values().filter_map(Facts::newest)
+    }
+
+    /// The keys with all their versions.
+    pub fn groups(&self) -> impl Iterator<Item = (&K, &Facts<T>)> {
+        self.0.iter()
+    }
+}
