@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::enable::visible;
@@ -24,7 +24,7 @@ const NUMBER_BYTES: usize = 24;
 const INTEGERS: std::ops::RangeInclusive<i64> = i32::MIN as i64..=i32::MAX as i64;
 
 /// One answer. As JSON: a number, `true`, a text or a list of these.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Answer {
     /// Yes or no.
@@ -51,6 +51,55 @@ impl Answer {
             Self::Decimal(value) => Some(*value),
             Self::Bool(_) | Self::Text(_) | Self::Many(_) => None,
         }
+    }
+}
+
+/// Read by the type of the JSON value: trying one variant after the other costs a phone with thousands
+/// of entries most of its start.
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct One;
+        impl<'de> Visitor<'de> for One {
+            type Value = Answer;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number, true or false, a text, or a list of these")
+            }
+
+            fn visit_bool<E>(self, yes: bool) -> Result<Answer, E> {
+                Ok(Answer::Bool(yes))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Answer, E> {
+                Ok(Answer::Value(value))
+            }
+
+            #[expect(clippy::cast_precision_loss, reason = "beyond any option: refused by `check`")]
+            fn visit_u64<E>(self, value: u64) -> Result<Answer, E> {
+                Ok(i64::try_from(value).map_or(Answer::Decimal(value as f64), Answer::Value))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Answer, E> {
+                Ok(Answer::Decimal(value))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Answer, E> {
+                Ok(Answer::Text(text.to_owned()))
+            }
+
+            fn visit_string<E>(self, text: String) -> Result<Answer, E> {
+                Ok(Answer::Text(text))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Answer, A::Error> {
+                let mut answers = Vec::new();
+                while let Some(answer) = list.next_element()? {
+                    answers.push(answer);
+                }
+                Ok(Answer::Many(answers))
+            }
+        }
+        deserializer.deserialize_any(One)
     }
 }
 
