@@ -76,12 +76,36 @@ impl CheckIn {
         }
     }
 
-    fn take(self, fact: Fact<CheckInWritten>) -> Self {
+    fn take(mut self, fact: Fact<CheckInWritten>) -> Self {
+        if self.set_place(fact.id, fact.place) {
+            return self;
+        }
         let mut entries = Facts::default();
         for known in self.before.into_iter().chain([self.last, fact]) {
             entries.keep(known);
         }
         Self::among(entries).expect("at least the entry that was just kept")
+    }
+
+    /// Gives an entry that is here already a better place. False when that could change which entry
+    /// holds, or when it is not here.
+    fn set_place(&mut self, entry: Id, place: Place) -> bool {
+        let stage = |fact: &Fact<CheckInWritten>| fact.value.stage;
+        let mut stages: Vec<_> = self.entries().map(stage).collect();
+        stages.dedup();
+        if stages.len() != self.before.len() + 1 {
+            return false;
+        }
+        let known = self.before.iter_mut().chain([&mut self.last]);
+        for fact in known {
+            if fact.id == entry {
+                if place.seq < fact.place.seq {
+                    fact.place = place;
+                }
+                return true;
+            }
+        }
+        false
     }
 
     /// Without an entry; nothing is left when it was the only one.
@@ -162,6 +186,8 @@ pub struct Chart {
     shared: Facts<Shared>,
     unshared: Versions<Id, ()>,
     unknown: BTreeSet<Id>,
+    /// Entries of check-ins that the clinic does not have yet, with their check-ins.
+    unsent: BTreeMap<Id, Id>,
 }
 
 impl Chart {
@@ -173,23 +199,46 @@ impl Chart {
         if !may_write(class, author, &entry.kind) {
             return Applied::NotAllowed;
         }
-        let body = match entry.body() {
-            Ok(Some(body)) => body,
+        match entry.body() {
+            Ok(Some(body)) => {
+                self.apply_body(entry, body, author, place);
+                Applied::Folded
+            }
             Ok(None) => {
                 if !self.is_erased(entry.id) {
                     self.unknown.insert(entry.id);
                 }
-                return Applied::Unknown;
+                Applied::Unknown
             }
             Err(EntryError::BadBody | EntryError::Malformed | EntryError::UnknownVersion) => {
-                return Applied::Malformed;
+                Applied::Malformed
             }
-        };
+        }
+    }
+
+    /// [`Chart::apply`] of an entry whose body the caller has and whose author may write it: its own
+    /// entry, just written.
+    pub fn apply_body(&mut self, entry: &Entry, body: Body, author: Author, place: Place) {
         let lasting = matches!(body, Body::Erase(_) | Body::DeviceLost(_));
         if lasting || !self.is_erased(entry.id) {
             self.fold(entry, author.staff(), place, body);
         }
-        Applied::Folded
+    }
+
+    /// The clinic has an entry of this phone that is in the chart already. False when it is none of a
+    /// check-in, or not here: then it must be applied again with its place.
+    pub fn acknowledge(&mut self, entry: Id, place: Place) -> bool {
+        let Some(of) = self.unsent.get(&entry) else {
+            return false;
+        };
+        let placed = self
+            .check_ins
+            .get_mut(of)
+            .is_some_and(|check_in| check_in.set_place(entry, place));
+        if placed {
+            self.unsent.remove(&entry);
+        }
+        placed
     }
 
     fn fold(&mut self, entry: &Entry, staff: Option<Id>, place: Place, body: Body) {
@@ -270,10 +319,23 @@ impl Chart {
         self.shared.erase(entry);
         self.unshared.erase(entry);
         self.unknown.remove(&entry);
+        self.unsent.remove(&entry);
     }
 
     fn fold_check_in(&mut self, fact: Fact<CheckInWritten>) {
         let of = fact.value.of;
+        if fact.place == Place::UNSENT {
+            let sent = self.check_ins.get(&of).is_some_and(|known| {
+                known
+                    .entries()
+                    .any(|known| known.id == fact.id && known.place != Place::UNSENT)
+            });
+            if !sent {
+                self.unsent.insert(fact.id, of);
+            }
+        } else {
+            self.unsent.remove(&fact.id);
+        }
         let check_in = match self.check_ins.remove(&of) {
             Some(known) => known.take(fact),
             None => CheckIn::begin(fact),

@@ -31,6 +31,10 @@ pub enum Act {
         check_in: Id,
         /// The safety item.
         item: String,
+        /// The answer that was on the screen; absent for an unanswered item. When another one came
+        /// in the meantime the act is refused.
+        #[serde(default)]
+        answer: Option<i64>,
         /// What was done.
         outcome: Outcome,
         /// The risk as judged.

@@ -59,12 +59,15 @@ impl Clinician {
                 patient,
                 check_in,
                 item,
+                answer,
                 outcome,
                 risk,
                 mitigation,
             } => {
                 text(&mitigation)?;
-                let answer = self.open_flag(patient, check_in, &item)?;
+                if self.open_flag(patient, check_in, &item)? != answer {
+                    return Err(ActError::FlagChanged);
+                }
                 let disposition = Disposition {
                     patient,
                     check_in,

@@ -1,8 +1,11 @@
 //! From sealed bytes to charts: takes keys, admits staff, opens, checks who may write, folds.
 
-use handrail_care::chart::{Applied, Place};
+use handrail_care::chart::{Applied, Chart, Place};
 use handrail_care::entry::{Author, Body, Class, Entry, may_write};
 use handrail_care::id::Id;
+use handrail_care::library::Library;
+use handrail_care::roster::Roster;
+use handrail_care::team::Team;
 use handrail_mailbox::directory::{Certificate, Removal, Role};
 use handrail_mailbox::keybox::open_box_unproven;
 use handrail_mailbox::keyring::Keyring;
@@ -199,9 +202,15 @@ impl Clinician {
         let (id, received) = (held.id, held.received);
         let bad = |reason: &str| (id, reason.to_owned());
         let Some(sealed) = held.sealed.clone() else {
-            let erased = self
-                .chart_of(mailbox)
-                .is_some_and(|chart| chart.is_erased(Id(id.0)));
+            let entry = Id(id.0);
+            let erased = match replica.class {
+                Class::Library => self.library.is_erased(entry),
+                Class::Roster => self.roster.is_erased(entry),
+                Class::Team => self.team.is_erased(entry),
+                Class::Care | Class::Family => self
+                    .chart_of(mailbox)
+                    .is_some_and(|chart| chart.is_erased(entry)),
+            };
             return if erased {
                 Ok(())
             } else {
@@ -329,6 +338,40 @@ impl Clinician {
 
     fn chart_of(&self, mailbox: MailboxId) -> Option<&handrail_care::chart::Chart> {
         self.charts.get(&id_of(mailbox))
+    }
+
+    /// After a restore places are others: the mailbox is folded anew, with what waits to be sent.
+    pub(crate) fn forget(&mut self, mailbox: MailboxId) {
+        let Some(replica) = self.replicas.get_mut(&mailbox) else {
+            return;
+        };
+        replica.folded = 0;
+        let class = replica.class;
+        let waiting = replica.waiting();
+        match class {
+            Class::Library => self.library = Library::default(),
+            Class::Roster => self.roster = Roster::default(),
+            Class::Team => self.team = Team::default(),
+            Class::Care | Class::Family => {
+                self.charts.insert(id_of(mailbox), Chart::default());
+            }
+        }
+        self.quarantine.retain(|(of, _), _| *of != mailbox);
+        for (id, sealed) in waiting {
+            let Some(replica) = self.replicas.get(&mailbox) else {
+                return;
+            };
+            let Ok(opened) = seal::open(&replica.keyring, &self.directory, id, sealed) else {
+                continue;
+            };
+            let Ok(entry) = Entry::parse(opened.bytes()) else {
+                continue;
+            };
+            if let Ok(author) = self.author(mailbox, class, &entry, i64::MIN, opened.author()) {
+                // What is refused here will be quarantined when it has its place again.
+                let _ = self.take(mailbox, class, &entry, author, Place::UNSENT);
+            }
+        }
     }
 
     /// Mailboxes that the roster names and we do not have yet.

@@ -117,6 +117,7 @@ impl Clinician {
             return Err(Problem::new("unexpected-answer"));
         }
         let (mut again, mut brought, mut refused) = (false, false, None);
+        let mut restarted = Vec::new();
         for (request, response) in requests.iter().zip(&answer.mailboxes.0) {
             let Some(replica) = self.replicas.get_mut(&request.mailbox) else {
                 continue;
@@ -126,13 +127,20 @@ impl Clinician {
                     self.faults.remove(&request.mailbox);
                     again |= news.again;
                     brought |= news.news;
-                    self.restored |= news.restarted;
+                    if news.restarted {
+                        self.restored = true;
+                        restarted.push(request.mailbox);
+                    }
                     refused = news.trouble.map(str::to_owned).or(refused);
                 }
                 Err(fault) => {
                     self.faults.insert(request.mailbox, fault.to_string());
                 }
             }
+        }
+        for mailbox in &restarted {
+            self.forget(*mailbox);
+            brought = true;
         }
         let pending = self
             .replicas

@@ -151,6 +151,14 @@ impl Replica {
         self.boxes_out.push(key_box);
     }
 
+    /// Sealed entries that wait to be sent.
+    pub fn waiting(&self) -> Vec<(EntryId, Vec<u8>)> {
+        self.outbox
+            .iter()
+            .map(|offer| (offer.id, offer.sealed.0.clone()))
+            .collect()
+    }
+
     /// What to ask of the server, within `room` entries and bytes of the batch.
     pub fn request(&self, room: &mut Room) -> MailboxRequest {
         let offers = self
@@ -280,7 +288,6 @@ impl Replica {
         again.append(&mut self.outbox);
         self.outbox = again;
         self.boxes_out = self.known_boxes.clone();
-        self.folded = self.folded.min(common as u64);
         self.staff_epoch = 0;
     }
 }

@@ -25,14 +25,15 @@ pub fn program(name: &str) -> PathBuf {
     if let Some(path) = std::env::var_os(variable) {
         return path.into();
     }
-    let test = std::env::current_exe().expect("a test has a path");
-    let folder = test
-        .parent()
-        .and_then(Path::parent)
-        .expect("tests lie in target/PROFILE/deps");
-    let path = folder.join(name);
-    assert!(path.exists(), "build it first: cargo build -p {name}");
-    path
+    let running = std::env::current_exe().expect("a program has a path");
+    // A test lies in target/PROFILE/deps, a bench in target/PROFILE.
+    running
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| panic!("build it first: cargo build -p {name}"))
 }
 
 /// A server process.

@@ -172,6 +172,7 @@ fn the_main_road() {
         patient,
         check_in: flag.check_in,
         item: flag.item.clone(),
+        answer: flag.answer,
         outcome: Outcome::Reached,
         risk: Risk::Moderate,
         mitigation: words.sentence(8),

@@ -91,6 +91,7 @@ function Form({ flag, name, now, onClose }: { flag: Flag; name: string; now: num
       patient: flag.patient,
       check_in: flag.check_in,
       item: flag.item,
+      answer: flag.answer,
       outcome,
       risk,
       mitigation: mitigation.trim(),

@@ -404,6 +404,7 @@ fn read_and_close(imke: &mut Clinician, seat: &Seat, now: i64) -> Result<(), See
                 patient: seat.care,
                 check_in: flag.check_in,
                 item: flag.item,
+                answer: flag.answer,
                 outcome: Outcome::Assessed,
                 risk: Risk::Moderate,
                 mitigation: "Talked after group. Safety plan gone through together, means put away, seen again tomorrow.".to_owned(),

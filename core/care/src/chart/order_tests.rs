@@ -208,6 +208,26 @@ proptest! {
         prop_assert_eq!(chart, folded(&lines));
     }
 
+    /// The short way for a phone's own check-ins gives the same chart as applying them again.
+    #[test]
+    fn acknowledged_is_applied_again(
+        (lines, order) in mailbox().prop_flat_map(|lines| {
+            (Just(lines.clone()), Just(lines).prop_shuffle())
+        }),
+    ) {
+        let unsent: Vec<_> = lines
+            .iter()
+            .map(|line| Line { place: Place::UNSENT, ..line.clone() })
+            .collect();
+        let mut chart = folded(&unsent);
+        for line in &order {
+            if !chart.acknowledge(line.entry.id, line.place) {
+                add(&mut chart, std::iter::once(line));
+            }
+        }
+        prop_assert_eq!(chart, folded(&lines));
+    }
+
     #[test]
     fn what_is_refused_changes_nothing(lines in mailbox(), wrong in any::<prop::sample::Index>()) {
         let chart = folded(&lines);

@@ -10,6 +10,7 @@ use handrail_care::chart::{Applied, Chart, Place};
 use handrail_care::entry::{Author, Body, Class, Entry, Seen, may_write};
 use handrail_care::id::Id;
 use handrail_care::library::{Library, Staff, StaffRemoved};
+use handrail_mailbox::chain::OwnEntry;
 use handrail_mailbox::directory::{Removal, Role};
 use handrail_mailbox::keyring::Keyring;
 use handrail_mailbox::seal::{self, OpenError, Opened};
@@ -18,6 +19,7 @@ use handrail_wire::id::{EntryId, PartyId};
 use super::secret::certificate;
 use super::{Mailbox, Phone, Trust};
 use crate::error::CompanionError;
+use crate::store::Held;
 
 /// The signer is not staff as far as is known.
 pub(crate) const UNKNOWN_SIGNER: &str = "seal-unknown-signer";
@@ -242,6 +244,7 @@ impl Phone {
         let mut erased = BTreeSet::new();
         let mut aside = BTreeMap::new();
         let mut missing = BTreeSet::new();
+        let mut held = Held::new();
         if mailbox.class == Class::Library {
             self.library = Library::default();
             self.trust.removals.clear();
@@ -258,6 +261,11 @@ impl Phone {
             let place = stored
                 .place
                 .map_or(Place::UNSENT, |(seq, at)| Place::at(seq, at));
+            let own = OwnEntry {
+                seq: stored.place.map(|(seq, _)| seq),
+                digest: stored.digest,
+            };
+            held.insert(stored.id, own);
             let Some(sealed) = stored.sealed else {
                 missing.insert(stored.id);
                 return;
@@ -266,6 +274,7 @@ impl Phone {
                 aside.insert(stored.id, reason);
             }
         })?;
+        mailbox.held = held;
         mailbox.chart = chart;
         mailbox.erased = erased;
         mailbox.missing = missing;

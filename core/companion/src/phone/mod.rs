@@ -26,7 +26,7 @@ use handrail_mailbox::local::LocalKey;
 use handrail_wire::id::{EntryId, PartyId};
 
 use crate::error::{CompanionError, LossReason};
-use crate::store::Store;
+use crate::store::{Held, Store};
 use crate::view::PhoneRole;
 
 /// What the phone believes of staff, and who it is itself.
@@ -59,6 +59,8 @@ pub(crate) struct Mailbox {
     pub log: LogState,
     /// Its epochs.
     pub keyring: Keyring,
+    /// Its entries, in the log and waiting.
+    pub held: Held,
     /// Its facts; empty for the library.
     pub chart: Chart,
     /// Entries that signed `erase` entries name.
@@ -125,6 +127,7 @@ impl Phone {
                 class,
                 log: row.log,
                 keyring: Keyring::from_bytes(&bytes).map_err(|_| DAMAGED)?,
+                held: Held::new(),
                 chart: Chart::default(),
                 erased: BTreeSet::new(),
                 aside: BTreeMap::new(),

@@ -3,6 +3,7 @@
 use handrail_care::chart::Place;
 use handrail_care::entry::{Author, Body, Entry, Seen, sealed_floor};
 use handrail_care::id::Id;
+use handrail_mailbox::chain::{OwnEntry, digest};
 use handrail_mailbox::seal::{seal, sealed_size};
 use handrail_wire::id::EntryId;
 use handrail_wire::limits;
@@ -79,11 +80,16 @@ impl Phone {
             also(w)
         })?;
         let mailbox = &mut self.mailboxes[index];
-        for one in &ready {
+        for (one, body) in ready.iter().zip(bodies) {
+            let own = OwnEntry {
+                seq: None,
+                digest: digest(&one.sealed),
+            };
+            mailbox.held.insert(EntryId(one.entry.id.0), own);
             // What this phone writes itself, its own table allows: bodies were checked.
             mailbox
                 .chart
-                .apply(mailbox.class, &one.entry, Author::Patient, Place::UNSENT);
+                .apply_body(&one.entry, body.clone(), Author::Patient, Place::UNSENT);
         }
         Ok(ready.iter().map(|one| one.entry.id).collect())
     }

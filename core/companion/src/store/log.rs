@@ -1,6 +1,7 @@
 //! Reading the log: mailboxes, entries, the outbox, and what the chain check asks.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 
 use handrail_mailbox::chain::{LogState, Own, OwnEntry};
 use handrail_wire::id::{Digest, EntryId, GenerationId, MailboxId};
@@ -38,6 +39,8 @@ pub(crate) struct StoredEntry {
     pub id: EntryId,
     /// Its place and when the server stored it; `None` while it waits.
     pub place: Option<(u64, i64)>,
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
     /// Its bytes; `None` once erased.
     pub sealed: Option<Vec<u8>>,
 }
@@ -103,7 +106,7 @@ impl Store {
         mut each: impl FnMut(StoredEntry),
     ) -> Result<(), StoreError> {
         let mut query = self.db.prepare_cached(
-            "SELECT id, seq, received_at, sealed FROM entry WHERE mailbox = ?1
+            "SELECT id, seq, received_at, digest, sealed FROM entry WHERE mailbox = ?1
              ORDER BY seq IS NULL, seq, n",
         )?;
         let mut rows = query.query([mailbox])?;
@@ -115,7 +118,8 @@ impl Store {
             each(StoredEntry {
                 id: EntryId(row.get::<_, Fixed<16>>(0)?.0),
                 place,
-                sealed: row.get(3)?,
+                digest: Digest(row.get::<_, Fixed<32>>(3)?.0),
+                sealed: row.get(4)?,
             });
         }
         Ok(())
@@ -195,25 +199,31 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What the chain check may ask of one mailbox.
-    pub fn own(&self, mailbox: i64) -> OwnLog<'_> {
-        OwnLog::new(&self.db, mailbox)
+    /// What the chain check may ask of one mailbox. `held` says which entries are here: a thousand
+    /// look-ups in memory where the database would need a thousand queries.
+    pub fn own<'a>(&'a self, mailbox: i64, held: &'a Held) -> OwnLog<'a> {
+        OwnLog::new(&self.db, mailbox, held)
     }
 }
 
-/// Answers the chain check from the database. The check cannot carry an error, so the first one is
-/// kept here: ask [`OwnLog::finish`] before believing the result.
+/// The entries of a mailbox by id: place and digest of each.
+pub(crate) type Held = HashMap<EntryId, OwnEntry>;
+
+/// Answers the chain check. The check cannot carry an error, so the first one is kept here: ask
+/// [`OwnLog::finish`] before believing the result.
 pub(crate) struct OwnLog<'a> {
     db: &'a Connection,
     mailbox: i64,
+    held: &'a Held,
     failed: Cell<Option<StoreError>>,
 }
 
 impl<'a> OwnLog<'a> {
-    pub(super) fn new(db: &'a Connection, mailbox: i64) -> Self {
+    pub(super) fn new(db: &'a Connection, mailbox: i64, held: &'a Held) -> Self {
         Self {
             db,
             mailbox,
+            held,
             failed: Cell::new(None),
         }
     }
@@ -221,13 +231,6 @@ impl<'a> OwnLog<'a> {
     /// The first failure of a look-up.
     pub fn finish(self) -> Result<(), StoreError> {
         self.failed.get().map_or(Ok(()), Err)
-    }
-
-    fn keep<T>(&self, found: rusqlite::Result<Option<T>>) -> Option<T> {
-        found.unwrap_or_else(|error| {
-            self.failed.set(Some(error.into()));
-            None
-        })
     }
 }
 
@@ -241,23 +244,14 @@ impl Own for OwnLog<'_> {
                 })
                 .optional()
         };
-        self.keep(look()).map(|head| Digest(head.0))
+        let head = look().unwrap_or_else(|error: rusqlite::Error| {
+            self.failed.set(Some(error.into()));
+            None
+        });
+        head.map(|head| Digest(head.0))
     }
 
     fn entry(&self, id: EntryId) -> Option<OwnEntry> {
-        let look = || {
-            self.db
-                .prepare_cached("SELECT seq, digest FROM entry WHERE mailbox = ?1 AND id = ?2")?
-                .query_row((self.mailbox, id.0), |row| {
-                    let seq: Option<i64> = row.get(0)?;
-                    let digest: Fixed<32> = row.get(1)?;
-                    Ok(OwnEntry {
-                        seq: seq.and_then(|seq| u64::try_from(seq).ok()),
-                        digest: Digest(digest.0),
-                    })
-                })
-                .optional()
-        };
-        self.keep(look())
+        self.held.get(&id).copied()
     }
 }

@@ -123,11 +123,11 @@ fn the_log_and_the_outbox() {
     };
     store.write(|w| w.place(n, &arrived)).expect("placed");
     assert_eq!(waiting(&store), [first]);
-    let own = store.own(n);
+    let held = Held::new();
+    let own = store.own(n, &held);
     assert_eq!(own.head_at(1), Some(arrived.head));
-    assert_eq!(own.entry(second).expect("known").seq, Some(1));
-    assert_eq!(own.entry(first).expect("known").seq, None);
-    assert_eq!(own.entry(EntryId([9; 16])), None);
+    assert_eq!(own.head_at(2), None);
+    assert_eq!(own.entry(second), None, "only what is held");
     own.finish().expect("no look-up failed");
 
     store.write(|w| w.restart(n, 0)).expect("restarted");

@@ -5,15 +5,15 @@ use handrail_wire::id::{EntryId, MailboxId};
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::StoreError;
-use super::log::{OwnLog, number};
+use super::log::{Held, OwnLog, number};
 
 /// The inside of one transaction.
 pub(crate) struct Writer<'a>(pub(super) &'a Transaction<'a>);
 
 impl Writer<'_> {
     /// What the chain check may ask of one mailbox, as it stands inside this transaction.
-    pub fn own(&self, mailbox: i64) -> OwnLog<'_> {
-        OwnLog::new(self.0, mailbox)
+    pub fn own<'b>(&'b self, mailbox: i64, held: &'b Held) -> OwnLog<'b> {
+        OwnLog::new(self.0, mailbox, held)
     }
 
     fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize, StoreError> {

@@ -9,7 +9,7 @@ use handrail_care::chart::Place;
 use handrail_care::entry::{Class, Seen};
 use handrail_care::id::Id;
 use handrail_care::library::Library;
-use handrail_mailbox::chain::{self, Arrival, Arrived, LogState, SeenVerdict};
+use handrail_mailbox::chain::{self, Arrival, Arrived, LogState, OwnEntry, SeenVerdict};
 use handrail_mailbox::directory::Role;
 use handrail_mailbox::keybox::BoxError;
 use handrail_mailbox::local::seal_local;
@@ -95,6 +95,7 @@ impl Phone {
                 library,
                 log: &log,
                 after: &mut after,
+                compared: None,
             };
             for (new, logged) in batch.entries.iter().zip(&batch.response.entries.0) {
                 let sealed = match &logged.body {
@@ -122,6 +123,13 @@ impl Phone {
             Ok::<_, CompanionError>(())
         })?;
         mailbox.log = log;
+        for new in batch.entries {
+            let own = OwnEntry {
+                seq: Some(new.seq),
+                digest: new.digest,
+            };
+            mailbox.held.insert(new.id, own);
+        }
         let ours = |new: &&Arrived| offered.contains_key(&new.id);
         let sent = batch.entries.iter().filter(ours).count();
         pass.count(sent, batch.entries.len() - sent);
@@ -220,6 +228,8 @@ struct Arrivals<'a> {
     library: &'a mut Library,
     log: &'a LogState,
     after: &'a mut After,
+    /// The view compared last: entries written in one go carry the same.
+    compared: Option<(Seen, SeenVerdict)>,
 }
 
 impl Arrivals<'_> {
@@ -242,6 +252,10 @@ impl Arrivals<'_> {
             self.after.refold = true;
             return Ok(());
         };
+        let place = Place::at(new.seq, new.at);
+        if new.body == Arrival::Yours && self.mailbox.chart.acknowledge(Id(new.id.0), place) {
+            return Ok(());
+        }
         let mut folder = Folder {
             class: self.mailbox.class,
             keyring: &self.mailbox.keyring,
@@ -250,7 +264,7 @@ impl Arrivals<'_> {
             library: self.library,
             erased: &mut self.mailbox.erased,
         };
-        let fact = match folder.fold(new.id, sealed, Place::at(new.seq, new.at)) {
+        let fact = match folder.fold(new.id, sealed, place) {
             Ok(fact) => fact,
             Err(reason) => {
                 w.quarantine(n, new.id, &reason, now)?;
@@ -281,14 +295,11 @@ impl Arrivals<'_> {
         theirs: Seen,
         now: i64,
     ) -> Result<(), CompanionError> {
-        let view = chain::Seen {
-            generation: GenerationId(theirs.g.0),
-            seq: theirs.n,
-            head: Digest(theirs.h),
+        let verdict = match self.compared {
+            Some((before, verdict)) if before == theirs => verdict,
+            _ => self.look(w, theirs)?,
         };
-        let own = w.own(self.mailbox.n);
-        let verdict = self.log.check_seen(&view, &own);
-        own.finish()?;
+        self.compared = Some((theirs, verdict));
         let code = match verdict {
             SeenVerdict::Agrees | SeenVerdict::OtherGeneration => return Ok(()),
             SeenVerdict::Fork => "chain-fork",
@@ -296,5 +307,17 @@ impl Arrivals<'_> {
             SeenVerdict::Ahead => "chain-withheld",
         };
         Ok(w.fault(self.mailbox.n, Some(new.id), code, now)?)
+    }
+
+    fn look(&self, w: &Writer<'_>, theirs: Seen) -> Result<SeenVerdict, CompanionError> {
+        let view = chain::Seen {
+            generation: GenerationId(theirs.g.0),
+            seq: theirs.n,
+            head: Digest(theirs.h),
+        };
+        let own = w.own(self.mailbox.n, &self.mailbox.held);
+        let verdict = self.log.check_seen(&view, &own);
+        own.finish()?;
+        Ok(verdict)
     }
 }

@@ -213,9 +213,9 @@ impl Phone {
         pass: &mut Pass,
         now: i64,
     ) -> Result<After, CompanionError> {
-        let n = self.mailboxes[index].n;
-        let mut log = self.mailboxes[index].log;
-        let own = self.store.own(n);
+        let mailbox = &self.mailboxes[index];
+        let (n, mut log) = (mailbox.n, mailbox.log);
+        let own = self.store.own(n, &mailbox.held);
         let absorbed = log.absorb(request, response, &own);
         if absorbed == Ok(Absorbed::ProbesWanted) {
             turn.probes = log.probes(&own);
