@@ -89,7 +89,11 @@ impl Clinician {
                     return Err(ActError::NotFound);
                 }
                 let withdrawn = HomeworkWithdrawn { homework };
-                self.put(mailbox_of(patient), &Body::HomeworkWithdrawn(withdrawn), now)
+                self.put(
+                    mailbox_of(patient),
+                    &Body::HomeworkWithdrawn(withdrawn),
+                    now,
+                )
             }
             Act::RevisePlan { patient, plan } => {
                 plan.check().map_err(|_| ActError::OutOfRange)?;

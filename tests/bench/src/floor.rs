@@ -177,7 +177,10 @@ fn answer(stream: &mut TcpStream, body: &[u8]) {
 
 fn ask(address: SocketAddr, method: &str, body: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).expect("the floor's server");
-    let head = format!("{method} / HTTP/1.1\r\ncontent-length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "{method} / HTTP/1.1\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
     stream.write_all(head.as_bytes()).expect("sent");
     stream.write_all(body).expect("sent");
     message(&mut stream).expect("an answer").1
@@ -197,7 +200,11 @@ pub fn push(server: &Server, phone: &Path, count: usize) {
         .collect();
     let mut database = database(phone);
     insert(&mut database, sealed.iter().map(Vec::as_slice));
-    ask(server.address, "POST", &framed(sealed.iter().map(Vec::as_slice)));
+    ask(
+        server.address,
+        "POST",
+        &framed(sealed.iter().map(Vec::as_slice)),
+    );
 }
 
 /// Fetches everything in one GET, keeps it durably, opens each record. Returns how many.

@@ -24,7 +24,10 @@ fn ms(time: Duration) -> f64 {
 
 fn row(work: &str, floor: &mut [Duration], ours: &mut [Duration]) {
     let (floor, ours) = (ms(median(floor)), ms(median(ours)));
-    println!("| {work} | {floor:.1} ms | {ours:.1} ms | {:.2}x |", ours / floor);
+    println!(
+        "| {work} | {floor:.1} ms | {ours:.1} ms | {:.2}x |",
+        ours / floor
+    );
 }
 
 fn main() {
@@ -58,7 +61,15 @@ fn main() {
     println!("{CHECK_INS} PHQ-9 check-ins, medians of {rounds} interleaved rounds");
     println!("| work | floor | handrail | ratio |");
     println!("|---|---|---|---|");
-    row("durable local write + push", &mut floor_push, &mut ours_push);
-    row("pull + store + open + fold", &mut floor_pull, &mut ours_pull);
+    row(
+        "durable local write + push",
+        &mut floor_push,
+        &mut ours_push,
+    );
+    row(
+        "pull + store + open + fold",
+        &mut floor_pull,
+        &mut ours_pull,
+    );
     assert!(server.stop(), "the server stops cleanly");
 }

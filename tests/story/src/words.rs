@@ -17,7 +17,9 @@ pub enum Encoding {
 
 /// Invented words, the same for the same count: `vantorel0`, ... Long enough not to appear by chance.
 pub fn invented(count: usize) -> Vec<String> {
-    const ONSET: [&str; 10] = ["van", "quo", "bri", "zel", "mur", "tik", "sol", "wex", "dra", "pho"];
+    const ONSET: [&str; 10] = [
+        "van", "quo", "bri", "zel", "mur", "tik", "sol", "wex", "dra", "pho",
+    ];
     const MIDDLE: [&str; 5] = ["tor", "nim", "gul", "sap", "vek"];
     const END: [&str; 4] = ["elia", "orux", "anth", "idop"];
     (0..count)

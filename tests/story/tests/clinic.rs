@@ -16,8 +16,14 @@ fn a_colleague_reads_what_the_administrator_wrote_until_removed() {
     assert_eq!(clinic.clinician.status().pending, 0);
 
     let passphrase = "another long passphrase";
-    let joining = Joining::new("Imke", "Therapist", "imke", passphrase, clinic.clinician.root())
-        .expect("keys");
+    let joining = Joining::new(
+        "Imke",
+        "Therapist",
+        "imke",
+        passphrase,
+        clinic.clinician.root(),
+    )
+    .expect("keys");
     let secret = clinic
         .driver
         .admit(&mut clinic.clinician, &joining, Role::Clinician, now())
@@ -51,9 +57,13 @@ fn a_colleague_reads_what_the_administrator_wrote_until_removed() {
         .pump(&mut imke, now())
         .expect_err("the session has ended");
     assert_eq!(refused.code, "not-authenticated");
-    let again = Driver::new(server.origin())
-        .expect("loopback")
-        .log_in("imke", passphrase, &secret, ZONE, now());
+    let again = Driver::new(server.origin()).expect("loopback").log_in(
+        "imke",
+        passphrase,
+        &secret,
+        ZONE,
+        now(),
+    );
     assert!(again.is_err());
     assert!(server.stop(), "a clean stop");
 }

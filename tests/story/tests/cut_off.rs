@@ -51,7 +51,9 @@ fn a_cut_off_phone_cannot_name_its_successor() {
     assert_eq!(status, 200);
     let answer: handrail_wire::invite::RedeemResponse =
         handrail_wire::decode(&body).expect("a bundle");
-    let bundle = open_bundle(&link, &code, &answer.bundle.0).ok().expect("ours");
+    let Ok(bundle) = open_bundle(&link, &code, &answer.bundle.0) else {
+        panic!("our own bundle");
+    };
     let care = &bundle.mailboxes[0];
     assert_eq!(care.class, "care");
     let write = |clinic: &mut TestClinic, number: u8, phone: &DeviceIdentity| {
@@ -66,7 +68,10 @@ fn a_cut_off_phone_cannot_name_its_successor() {
         let entry = Entry::new(id, now(), ZONE, by, None, &Body::Device(device));
         let key = care.keys.key(1).expect("the first epoch");
         let sealed = seal(key, EntryId(id.0), &entry.to_bytes(), None, 0);
-        let log = send(clinic, LogState::new(mailbox).request(vec![], vec![], vec![]));
+        let log = send(
+            clinic,
+            LogState::new(mailbox).request(vec![], vec![], vec![]),
+        );
         let log = &log.mailboxes.0[0];
         let at_tip = LogState {
             mailbox,
@@ -84,7 +89,10 @@ fn a_cut_off_phone_cannot_name_its_successor() {
     write(&mut clinic, 1, &thief);
     clinic.refresh();
     let boxed = |clinic: &mut TestClinic, phone: &DeviceIdentity| {
-        let answer = send(clinic, LogState::new(mailbox).request(vec![], vec![], vec![]));
+        let answer = send(
+            clinic,
+            LogState::new(mailbox).request(vec![], vec![], vec![]),
+        );
         let boxes = answer.mailboxes.0[0].boxes.0.iter();
         boxes
             .filter(|key_box| key_box.recipient == phone.party())
@@ -119,8 +127,15 @@ fn a_cut_off_phone_cannot_name_its_successor() {
     // The honest phone was boxed both times: the test would see a box.
     let chart = clinic.clinician.chart(patient).expect("a chart");
     let party = honest.device().expect("enrolled");
-    assert!(chart.devices().any(|fact| fact.value.device.to_string() == party));
-    let answer = send(&mut clinic, LogState::new(mailbox).request(vec![], vec![], vec![]));
+    assert!(
+        chart
+            .devices()
+            .any(|fact| fact.value.device.to_string() == party)
+    );
+    let answer = send(
+        &mut clinic,
+        LogState::new(mailbox).request(vec![], vec![], vec![]),
+    );
     let epochs: Vec<_> = answer.mailboxes.0[0]
         .boxes
         .0

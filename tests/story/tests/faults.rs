@@ -44,12 +44,15 @@ fn write_and_kill(folder: &Path, dice: &mut Dice, mode: &[&str]) -> Vec<String> 
         .spawn()
         .expect("the phone starts");
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-    assert_eq!(lines.next().map(|line| line.ok()), Some(Some("ready".to_owned())));
+    assert_eq!(lines.next().map(Result::ok), Some(Some("ready".to_owned())));
     std::thread::sleep(Duration::from_micros(dice.below(120_000)));
     child.kill().expect("our own child");
     child.wait().expect("our own child");
     // Whole lines only: a line cut by the kill was not said.
-    lines.map_while(Result::ok).filter(|line| line.len() == 22).collect()
+    lines
+        .map_while(Result::ok)
+        .filter(|line| line.len() == 22)
+        .collect()
 }
 
 /// How often each complete check-in stands in the clinician's chart.
@@ -111,7 +114,7 @@ fn a_phone_that_says_saved_too_early_is_caught() {
     let patient = clinic.add_patient("Maren");
     let folder = place.path().join("phone");
     clinic.phone(patient, &folder).close();
-    let mut dice = Dice(0xbad5eed);
+    let mut dice = Dice(0x0bad_5eed);
     let mut caught = 0;
     for _ in 0..20 {
         let acknowledged = write_and_kill(&folder, &mut dice, &["early"]);
@@ -148,7 +151,9 @@ fn a_server_killed_during_synchronisation_stores_everything_once() {
                         // The server may be dead, dying or just born.
                         let _ = phone.sync();
                     }
-                    done.into_iter().map(|done| done.check_in).collect::<Vec<_>>()
+                    done.into_iter()
+                        .map(|done| done.check_in)
+                        .collect::<Vec<_>>()
                 })
             })
             .collect();

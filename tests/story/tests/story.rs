@@ -16,39 +16,39 @@ use handrail_story::clinic::{TestClinic, open_phone, synchronise};
 use handrail_story::tap::Tap;
 use handrail_story::{Server, folder, now, words};
 
-fn number(number: i64) -> Option<AnswerValue> {
-    Some(AnswerValue::Number { number })
+fn number(number: i64) -> AnswerValue {
+    AnswerValue::Number { number }
 }
 
-fn text(text: &str) -> Option<AnswerValue> {
-    Some(AnswerValue::Words {
+fn text(text: &str) -> AnswerValue {
+    AnswerValue::Words {
         text: text.to_owned(),
-    })
+    }
 }
 
 /// A daily check-in, answered screen by screen; returns its id.
 fn daily(phone: &Companion, urge_to_self_harm: i64, note: &str) -> String {
-    let form = phone
-        .start_check_in("daily-check-in")
-        .expect("due");
+    let form = phone.start_check_in("daily-check-in").expect("due");
     let id = form.check_in;
     for (item, value) in [("mood", 4), ("anxiety", 6), ("urge-to-use", 1)] {
         phone
-            .answer(&id, item, number(value))
+            .answer(&id, item, Some(number(value)))
             .expect("an option");
     }
     let after = phone
-        .answer(&id, "urge-to-self-harm", number(urge_to_self_harm))
+        .answer(&id, "urge-to-self-harm", Some(number(urge_to_self_harm)))
         .expect("an option");
-    assert_eq!(after.help_now, urge_to_self_harm > 0, "help is shown at once");
+    assert_eq!(
+        after.help_now,
+        urge_to_self_harm > 0,
+        "help is shown at once"
+    );
     for (item, value) in [("sleep", 2), ("medication", 2)] {
         phone
-            .answer(&id, item, number(value))
+            .answer(&id, item, Some(number(value)))
             .expect("an option");
     }
-    phone
-        .answer(&id, "note", text(note))
-        .expect("a note");
+    phone.answer(&id, "note", Some(text(note))).expect("a note");
     phone.submit(&id).expect("saved");
     id
 }
@@ -76,7 +76,10 @@ impl Words {
     }
 
     fn sentence(&mut self, count: usize) -> String {
-        (0..count).map(|_| self.take()).collect::<Vec<_>>().join(" ")
+        (0..count)
+            .map(|_| self.take())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -153,14 +156,20 @@ fn the_main_road() {
     synchronise(&first);
     synchronise(&second);
     synchronise(&first);
-    assert!(matches!(sent(&first, &worried), SentState::AtTheClinic { .. }));
+    assert!(matches!(
+        sent(&first, &worried),
+        SentState::AtTheClinic { .. }
+    ));
 
     // The clinician reads, closes the flag by name, and the receipt comes back.
     clinic.refresh();
     let row = &clinic.clinician.caseload(now())[0];
     assert_eq!((row.flags.len(), row.unread), (1, 2));
     let flag = row.flags[0].clone();
-    assert_eq!((flag.item.as_str(), flag.answer), ("urge-to-self-harm", Some(2)));
+    assert_eq!(
+        (flag.item.as_str(), flag.answer),
+        ("urge-to-self-harm", Some(2))
+    );
     let page = clinic.clinician.patient(patient, now()).expect("a page");
     assert_eq!(page.check_ins.len(), 2);
     let opened = Act::Open {
@@ -301,7 +310,11 @@ fn the_main_road() {
     };
     clinic.act(act).expect("cut off");
     let report = second.sync().expect("it was enrolled until now");
-    assert_eq!(report.outcome, SyncOutcome::CutOff, "the staff's word wipes");
+    assert_eq!(
+        report.outcome,
+        SyncOutcome::CutOff,
+        "the staff's word wipes"
+    );
     assert_eq!(second.today().err(), Some(CompanionError::CutOff));
     assert!(!second.help("US").contacts.is_empty());
     let third = clinic.phone(patient, &folder.path().join("third"));
@@ -314,7 +327,11 @@ fn the_main_road() {
     synchronise(&third);
     clinic.refresh();
     let page = clinic.clinician.patient(patient, now()).expect("a page");
-    assert!(page.check_ins.iter().any(|view| view.id.to_string() == again));
+    assert!(
+        page.check_ins
+            .iter()
+            .any(|view| view.id.to_string() == again)
+    );
     assert_eq!(clinic.clinician.status().quarantined, []);
     assert_eq!(clinic.clinician.status().faults, Vec::<String>::new());
 
@@ -324,14 +341,23 @@ fn the_main_road() {
     assert_eq!(words.next, 200, "every word was used");
     let mut planted = words.list.clone();
     planted.extend(
-        ["America/Chicago", "urge-to-self-harm", "daily-check-in", "transition-plan", "Rowan"]
-            .map(str::to_owned),
+        [
+            "America/Chicago",
+            "urge-to-self-harm",
+            "daily-check-in",
+            "transition-plan",
+            "Rowan",
+        ]
+        .map(str::to_owned),
     );
     let kept = server_files(server.data());
     assert!(kept.len() > 50_000, "there is something to look through");
     assert_eq!(words::find(&planted, &kept), []);
     let captured = tap.bytes();
-    assert!(captured.len() > 50_000, "there is something to look through");
+    assert!(
+        captured.len() > 50_000,
+        "there is something to look through"
+    );
     assert_eq!(words::find(&planted, &captured), []);
 
     // The same search does find one word that goes out unsealed.

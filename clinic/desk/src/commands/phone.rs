@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use handrail_care::homework::Completion;
 use handrail_companion::view::{AnswerValue, HomeworkTry, SyncOutcome};
 use handrail_companion::{Companion, CompanionError};
-use handrail_care::homework::Completion;
 use serde_json::{Value, json};
 
 /// A call on one phone.
@@ -22,7 +22,11 @@ pub struct Call {
 pub fn parse(values: Vec<OsString>) -> Result<Call, lexopt::Error> {
     let mut texts = Vec::new();
     for value in values {
-        texts.push(value.into_string().map_err(lexopt::Error::NonUnicodeValue)?);
+        texts.push(
+            value
+                .into_string()
+                .map_err(lexopt::Error::NonUnicodeValue)?,
+        );
     }
     let mut texts = texts.into_iter();
     let (Some(folder), Some(action)) = (texts.next(), texts.next()) else {

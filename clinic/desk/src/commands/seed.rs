@@ -13,18 +13,18 @@ pub struct Seed {
     server: String,
     data: PathBuf,
     setup_code: PathBuf,
-    seed: u64,
+    number: u64,
 }
 
 /// Reads `--server URL --data DIR --setup-code FILE [--seed N]`.
 pub fn parse(mut parser: lexopt::Parser) -> Result<Seed, lexopt::Error> {
-    let (mut server, mut data, mut setup_code, mut seed) = (None, None, None, 1);
+    let (mut server, mut data, mut setup_code, mut number) = (None, None, None, 1);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("server") => server = Some(parser.value()?.string()?),
             Long("data") => data = Some(PathBuf::from(parser.value()?)),
             Long("setup-code") => setup_code = Some(PathBuf::from(parser.value()?)),
-            Long("seed") => seed = parser.value()?.parse()?,
+            Long("seed") => number = parser.value()?.parse()?,
             other => return Err(other.unexpected()),
         }
     }
@@ -35,14 +35,14 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Seed, lexopt::Error> {
         server: server.ok_or_else(|| missing("--server"))?,
         data: data.ok_or_else(|| missing("--data"))?,
         setup_code: setup_code.ok_or_else(|| missing("--setup-code"))?,
-        seed,
+        number,
     })
 }
 
 /// Makes the clinic.
 pub fn run(call: &Seed, output: &mut impl Write) -> io::Result<ExitCode> {
     let code = std::fs::read_to_string(&call.setup_code)?;
-    let made = handrail_desk::seed::seed(&call.server, &code, &call.data, call.seed, now());
+    let made = handrail_desk::seed::seed(&call.server, &code, &call.data, call.number, now());
     match made {
         Ok(seeded) => {
             let line = serde_json::to_string(&seeded).expect("plain fields");
@@ -59,7 +59,9 @@ pub fn run(call: &Seed, output: &mut impl Write) -> io::Result<ExitCode> {
 /// The wall clock, epoch milliseconds.
 pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    since.map_or(0, |since| {
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
 }
 
 /// The rest of the arguments as values only.

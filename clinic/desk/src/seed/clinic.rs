@@ -45,11 +45,13 @@ pub(super) fn at(date: NaiveDate, hour: u32, minute: u32) -> Result<i64, SeedErr
 }
 
 fn plus(date: NaiveDate, days: u64) -> Result<NaiveDate, SeedError> {
-    date.checked_add_days(Days::new(days)).ok_or(SeedError::Date)
+    date.checked_add_days(Days::new(days))
+        .ok_or(SeedError::Date)
 }
 
 fn minus(date: NaiveDate, days: u64) -> Result<NaiveDate, SeedError> {
-    date.checked_sub_days(Days::new(days)).ok_or(SeedError::Date)
+    date.checked_sub_days(Days::new(days))
+        .ok_or(SeedError::Date)
 }
 
 /// Makes the demo clinic on a fresh server.
@@ -68,11 +70,19 @@ pub fn seed(
     let secret = setup.account_secret();
     let mut rowan = driver.set_up(setup, setup_code, now)?;
     let tracks = publish(&mut rowan, monday, now)?;
-    let joining = Joining::new("Imke", "Individual therapist", "imke", PASSPHRASE, rowan.root())?;
+    let joining = Joining::new(
+        "Imke",
+        "Individual therapist",
+        "imke",
+        PASSPHRASE,
+        rowan.root(),
+    )?;
     let imke_secret = driver.admit(&mut rowan, &joining, Role::Clinician, now)?;
     let mut seats = Vec::new();
     for (index, patient) in PATIENTS.iter().enumerate() {
-        seats.push(admit(&mut rowan, patient, index, seed, tracks, monday, now)?);
+        seats.push(admit(
+            &mut rowan, patient, index, seed, tracks, monday, now,
+        )?);
     }
     let family = add_family(&mut rowan, &seats, now)?;
     driver.pump(&mut rowan, now)?;
@@ -205,7 +215,14 @@ fn admit(
         track,
         start_date: start,
         weeks: patient.weeks,
-        join_link: Some(format!("https://meet.example/{}", if patient.afternoon { "afternoon" } else { "morning" })),
+        join_link: Some(format!(
+            "https://meet.example/{}",
+            if patient.afternoon {
+                "afternoon"
+            } else {
+                "morning"
+            }
+        )),
         check_ins: None,
     };
     let written = at(start, 8, 0)?.min(now);
@@ -280,27 +297,74 @@ fn plan_ahead(rowan: &mut Clinician, seat: &mut Seat, now: i64) -> Result<(), Se
                 due: plus(week_start, 7)?,
                 times: 1 + u32::try_from(turn % 3).unwrap_or(0),
             };
-            rowan.act(Act::AssignHomework { patient: care, homework }, "", written)?;
+            rowan.act(
+                Act::AssignHomework {
+                    patient: care,
+                    homework,
+                },
+                "",
+                written,
+            )?;
         }
         turn += 1;
         let wednesday = plus(week_start, 2)?;
-        own_session(rowan, care, me, SessionKind::Individual, wednesday, "Individual therapy", now)?;
+        own_session(
+            rowan,
+            care,
+            me,
+            SessionKind::Individual,
+            wednesday,
+            "Individual therapy",
+            now,
+        )?;
         week_start = plus(week_start, 7)?;
     }
     if seat.patient.course != Course::Discharged {
         let next = plus(week_start, 2)?;
-        own_session(rowan, care, me, SessionKind::Individual, next, "Individual therapy", now)?;
+        own_session(
+            rowan,
+            care,
+            me,
+            SessionKind::Individual,
+            next,
+            "Individual therapy",
+            now,
+        )?;
         let friday = plus(week_start, 4)?;
-        own_session(rowan, care, me, SessionKind::Medication, friday, "Medication check", now)?;
+        own_session(
+            rowan,
+            care,
+            me,
+            SessionKind::Medication,
+            friday,
+            "Medication check",
+            now,
+        )?;
     }
     if seat.patient.week >= 8 || seat.patient.course == Course::Discharged {
         let written = (at(seat.last, 15, 0)? - 6 * DAY).min(now);
         let plan = transition_plan(plus(seat.last, 9)?);
-        let first = rowan.act(Act::RevisePlan { patient: care, plan: plan.clone() }, "", written)?;
+        let first = rowan.act(
+            Act::RevisePlan {
+                patient: care,
+                plan: plan.clone(),
+            },
+            "",
+            written,
+        )?;
         let mut revised = plan;
         revised.parent = first.id;
-        revised.what_helps.push("Saturday walk with a friend".to_owned());
-        rowan.act(Act::RevisePlan { patient: care, plan: revised }, "", written + DAY)?;
+        revised
+            .what_helps
+            .push("Saturday walk with a friend".to_owned());
+        rowan.act(
+            Act::RevisePlan {
+                patient: care,
+                plan: revised,
+            },
+            "",
+            written + DAY,
+        )?;
     }
     if seat.patient.course == Course::Discharged {
         let act = Act::Discharge {
@@ -340,7 +404,14 @@ fn own_session(
         cancelled: false,
     };
     let written = (at(date, 9, 0)? - 7 * DAY).min(now);
-    rowan.act(Act::PlanSession { patient: care, session }, "", written)?;
+    rowan.act(
+        Act::PlanSession {
+            patient: care,
+            session,
+        },
+        "",
+        written,
+    )?;
     Ok(())
 }
 
@@ -353,7 +424,11 @@ fn transition_plan(visit: NaiveDate) -> TransitionPlan {
     };
     TransitionPlan {
         parent: None,
-        warning_signs: lines(&["Sleeping less than five hours", "Not answering friends", "Skipping breakfast"]),
+        warning_signs: lines(&[
+            "Sleeping less than five hours",
+            "Not answering friends",
+            "Skipping breakfast",
+        ]),
         what_helps: lines(&["Paced breathing", "A walk before noon", "Calling my sister"]),
         people: vec![contact("Sister", "family", "555-0142")],
         providers: vec![

@@ -11,7 +11,9 @@ pub struct Dice(ChaCha8Rng);
 impl Dice {
     /// One set for each patient of a seed.
     pub fn new(seed: u64, patient: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed.wrapping_mul(1009).wrapping_add(patient)))
+        Self(ChaCha8Rng::seed_from_u64(
+            seed.wrapping_mul(1009).wrapping_add(patient),
+        ))
     }
 
     /// A whole number from 0 to `below` - 1.

@@ -162,9 +162,18 @@ fn daily_sheet(phq9: i64, number: u32, flagged: bool, dice: &mut Dice) -> WholeC
     }
 }
 
-fn scored_sheet(form: &str, total: i64, items: usize, last: Option<i64>, dice: &mut Dice) -> WholeCheckIn {
+fn scored_sheet(
+    form: &str,
+    total: i64,
+    items: usize,
+    last: Option<i64>,
+    dice: &mut Dice,
+) -> WholeCheckIn {
     let mut answers = Answers::default();
-    for (index, value) in course::spread(total, items, last, dice).into_iter().enumerate() {
+    for (index, value) in course::spread(total, items, last, dice)
+        .into_iter()
+        .enumerate()
+    {
         answers.set(format!("q{}", index + 1), Answer::Value(value));
     }
     if form == "phq9" {
@@ -177,7 +186,12 @@ fn scored_sheet(form: &str, total: i64, items: usize, last: Option<i64>, dice: &
 }
 
 /// Logs most of the homework, with distress before and after.
-fn practise(core: &Companion, clock: &SetClock, seat: &mut Seat, now: i64) -> Result<(), SeedError> {
+fn practise(
+    core: &Companion,
+    clock: &SetClock,
+    seat: &mut Seat,
+    now: i64,
+) -> Result<(), SeedError> {
     clock.set(now);
     for homework in core.homework()? {
         for turn in 0..homework.times {
@@ -191,7 +205,11 @@ fn practise(core: &Companion, clock: &SetClock, seat: &mut Seat, now: i64) -> Re
                 continue;
             }
             let before = 40 + dice.below(45);
-            let drop = if seat.patient.course == Course::Flat { 12 } else { 30 };
+            let drop = if seat.patient.course == Course::Flat {
+                12
+            } else {
+                30
+            };
             let after = before.saturating_sub(dice.below(drop));
             let not_done = dice.chance(15);
             let number = |value: u32| u8::try_from(value.min(100)).ok();
@@ -199,11 +217,23 @@ fn practise(core: &Companion, clock: &SetClock, seat: &mut Seat, now: i64) -> Re
             core.log_homework(HomeworkTry {
                 homework: Some(homework.id.clone()),
                 skill: homework.skill.clone(),
-                completion: if not_done { Completion::Not } else { Completion::Done },
+                completion: if not_done {
+                    Completion::Not
+                } else {
+                    Completion::Done
+                },
                 distress_before: if not_done { None } else { number(before) },
                 distress_after: if not_done { None } else { number(after) },
-                helpfulness: if not_done { None } else { number(dice.below(5)) },
-                minutes: if not_done { None } else { Some(5 + dice.below(15)) },
+                helpfulness: if not_done {
+                    None
+                } else {
+                    number(dice.below(5))
+                },
+                minutes: if not_done {
+                    None
+                } else {
+                    Some(5 + dice.below(15))
+                },
                 obstacle: not_done.then(|| OBSTACLES[(turn as usize) % OBSTACLES.len()].to_owned()),
                 note: None,
             })?;

@@ -74,7 +74,10 @@ impl<'de> Deserialize<'de> for Answer {
                 Ok(Answer::Value(value))
             }
 
-            #[expect(clippy::cast_precision_loss, reason = "beyond any option: refused by `check`")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "beyond any option: refused by `check`"
+            )]
             fn visit_u64<E>(self, value: u64) -> Result<Answer, E> {
                 Ok(i64::try_from(value).map_or(Answer::Decimal(value as f64), Answer::Value))
             }
