@@ -30,6 +30,7 @@ fn send(clinic: &mut TestClinic, request: MailboxRequest) -> SyncResponse {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a story is told in one go")]
 fn a_cut_off_phone_cannot_name_its_successor() {
     let place = folder();
     let server = Server::start(&place.path().join("server"));
