@@ -6,7 +6,6 @@
 //! does not work.
 
 use handrail_care::entry::{Body, Class};
-use handrail_care::id::Id;
 use handrail_care::patient::Device;
 use handrail_mailbox::identity::DeviceIdentity;
 use handrail_mailbox::invite::{
@@ -128,7 +127,7 @@ fn install(inner: &Inner, bundle: &Bundle, myself: &Myself<'_>) -> Result<(), Co
     })?;
     if another {
         inner.replace_store(|store, key| write(store, key, bundle, myself, &[]))?;
-        return inner.with(|phone, now| phone.introduce(myself, now));
+        return inner.with(Phone::introduce);
     }
     inner.with(|phone, now| {
         let known: Vec<_> = phone
@@ -138,7 +137,7 @@ fn install(inner: &Inner, bundle: &Bundle, myself: &Myself<'_>) -> Result<(), Co
             .collect();
         write(&mut phone.store, &phone.key, bundle, myself, &known)?;
         phone.reload(now)?;
-        phone.introduce(myself, now)
+        phone.introduce(now)
     })
 }
 
@@ -150,7 +149,13 @@ fn write(
     myself: &Myself<'_>,
     known: &[&Keyring],
 ) -> Result<(), CompanionError> {
-    let record = EnrolmentRecord::new(bundle, myself.device, myself.token);
+    let record = EnrolmentRecord::new(
+        bundle,
+        myself.device,
+        myself.token,
+        myself.name,
+        myself.platform,
+    );
     let mut rings = Vec::new();
     for mailbox in &bundle.mailboxes {
         let class = Class::parse(&mailbox.class);
@@ -196,14 +201,23 @@ fn merged(fresh: &Keyring, known: &[&Keyring]) -> Result<Keyring, CompanionError
 }
 
 impl Phone {
-    /// Says which keys are this phone's, so that staff seals new epochs to them.
-    fn introduce(&mut self, myself: &Myself<'_>, now: i64) -> Result<(), CompanionError> {
+    /// Says which keys are this phone's, so that staff seals new epochs to them; nothing when it has
+    /// been said. Asked again before each sync: a crash may have come between the keys and this.
+    pub fn introduce(&mut self, now: i64) -> Result<(), CompanionError> {
         let home = self.home()?;
+        let enrolment = self.enrolled()?;
+        let chart = &self.mailboxes[home].chart;
+        if chart
+            .devices()
+            .any(|device| device.value.device == self.trust.me)
+        {
+            return Ok(());
+        }
         let device = Body::Device(Device {
-            device: Id(myself.device.party().0),
-            identity: data_encoding::BASE64URL_NOPAD.encode(&myself.device.identity().0),
-            name: myself.name.to_owned(),
-            platform: myself.platform.to_owned(),
+            device: self.trust.me,
+            identity: data_encoding::BASE64URL_NOPAD.encode(&enrolment.device.identity().0),
+            name: enrolment.record.name.clone(),
+            platform: enrolment.record.platform.clone(),
         });
         self.save(home, now, &[device], |_| Ok(())).map(drop)
     }

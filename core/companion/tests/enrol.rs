@@ -342,3 +342,23 @@ fn one_process_opens_the_store() {
     );
     assert!(matches!(zone.err(), Some(CompanionError::NotValid { .. })));
 }
+
+#[test]
+fn a_crash_between_the_keys_and_the_phones_first_entry_is_made_good() {
+    let clinic = Clinic::new();
+    let home = PhoneHome::new();
+    let phone = home.open();
+    let (link, code) = clinic.invite();
+    phone
+        .enrol(&link, &code, "Pixel", "android")
+        .expect("enrolled");
+    phone.close();
+    let db = rusqlite::Connection::open(home.folder().join("phone.sqlite")).expect("the store");
+    let gone = db.execute("DELETE FROM entry WHERE seq IS NULL", []);
+    assert_eq!(gone, Ok(1), "the entry that the crash took");
+    drop(db);
+    let phone = home.open();
+    phone.sync().expect("synced");
+    phone.sync().expect("synced");
+    assert_eq!(clinic.kinds(&clinic.care), ["enrolled", "device"]);
+}

@@ -125,14 +125,20 @@ pub(crate) struct EnrolmentRecord {
     token: String,
     /// The server knows that the keys are saved.
     pub confirmed: bool,
+    /// What the owner calls this phone.
+    pub name: String,
+    /// `android`, `ios` or `desktop`.
+    pub platform: String,
 }
 
 impl EnrolmentRecord {
-    /// What a redeemed invite says.
+    /// What a redeemed invite says, and what the phone says of itself.
     pub fn new(
         bundle: &handrail_mailbox::invite::Bundle,
         device: &DeviceIdentity,
         token: &AccessToken,
+        name: &str,
+        platform: &str,
     ) -> Self {
         Self {
             origin: bundle.origin.clone(),
@@ -148,6 +154,8 @@ impl EnrolmentRecord {
             seeds: text(&*device.to_bytes()),
             token: text(&*token.to_bytes()),
             confirmed: false,
+            name: name.to_owned(),
+            platform: platform.to_owned(),
         }
     }
 

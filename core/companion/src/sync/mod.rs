@@ -153,6 +153,7 @@ enum Ended {
 }
 
 fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ended, CompanionError> {
+    inner.with(Phone::introduce)?;
     if let Err(trouble) = confirm(inner, turn)? {
         return Ok(Ended::Trouble(trouble));
     }
