@@ -80,6 +80,9 @@ impl CheckIn {
         if self.set_place(fact.id, fact.place) {
             return self;
         }
+        if self.before.is_empty() && self.last.value.stage < fact.value.stage {
+            return Self::of(fact, vec![self.last]);
+        }
         let mut entries = Facts::default();
         for known in self.before.into_iter().chain([self.last, fact]) {
             entries.keep(known);
@@ -384,8 +387,8 @@ impl Chart {
     }
 
     /// One check-in.
-    pub fn check_in(&self, of: Id) -> Option<CheckIn> {
-        self.check_ins.get(&of).cloned()
+    pub fn check_in(&self, of: Id) -> Option<&CheckIn> {
+        self.check_ins.get(&of)
     }
 
     /// Homework that was not taken back, oldest first.

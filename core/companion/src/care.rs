@@ -78,7 +78,7 @@ impl Phone {
             note: tried.note,
         };
         logged.check().map_err(CompanionError::not_valid)?;
-        self.save_one(home, now, &Body::HomeworkLogged(logged))
+        self.save_one(home, now, Body::HomeworkLogged(logged))
     }
 
     /// Tries that were logged, oldest first; of one piece of homework, or all.
@@ -118,11 +118,11 @@ impl Phone {
                 receipt: plan.to_string(),
             });
         }
-        self.save_one(home, now, &Body::PlanAcknowledged(Acknowledged { plan }))
+        self.save_one(home, now, Body::PlanAcknowledged(Acknowledged { plan }))
     }
 
-    fn save_one(&mut self, home: usize, now: i64, body: &Body) -> Result<Saved, CompanionError> {
-        let ids = self.save(home, now, std::slice::from_ref(body), |_| Ok(()))?;
+    fn save_one(&mut self, home: usize, now: i64, body: Body) -> Result<Saved, CompanionError> {
+        let ids = self.save(home, now, vec![body], |_| Ok(()))?;
         Ok(Saved {
             receipt: ids[0].to_string(),
         })

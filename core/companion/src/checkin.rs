@@ -175,7 +175,7 @@ impl Phone {
             draft.written = Some(safety);
         }
         let sealed = self.sealed_draft(&draft);
-        self.save(home, now, &entries, |w| w.put_draft(draft.of.0, &sealed))?;
+        self.save(home, now, entries, |w| w.put_draft(draft.of.0, &sealed))?;
         Ok(draft.view(form))
     }
 
@@ -185,39 +185,34 @@ impl Phone {
         if let Some(draft) = self.draft(check_in)? {
             let form = form(&draft.form)?;
             let (entries, _) = finished(&draft, form)?;
-            self.save(home, now, &entries, |w| w.drop_draft(draft.of.0))?;
+            self.save(home, now, entries, |w| w.drop_draft(draft.of.0))?;
         }
         let of: Id = check_in.parse().map_err(|_| CompanionError::NotFound)?;
-        let done = self.chart()?.check_in(of).filter(CheckIn::is_complete);
-        self.done(&done.ok_or(CompanionError::NotFound)?)
+        let done = self.chart()?.check_in(of).filter(|of| of.is_complete());
+        self.done(done.ok_or(CompanionError::NotFound)?)
     }
 
     /// Writes whole check-ins in one transaction; each has the entries that the apps would write.
+    /// Returns their ids.
     pub fn write_check_ins(
         &mut self,
         whole: &[WholeCheckIn],
         now: i64,
-    ) -> Result<Vec<CheckInDone>, CompanionError> {
+    ) -> Result<Vec<String>, CompanionError> {
         let home = self.care()?;
-        let mut entries = Vec::new();
-        let mut ids = Vec::new();
+        let mut entries = Vec::with_capacity(2 * whole.len());
+        let mut ids = Vec::with_capacity(whole.len());
         for one in whole {
             let form = form(&one.form)?;
             let mut draft = Draft::begin(form, now);
             draft.answers = one.answers.clone();
             let (written, of) = finished(&draft, form)?;
             entries.extend(written);
-            ids.push(of);
+            ids.push(of.to_string());
         }
-        self.save(
-            home,
-            now,
-            &entries,
-            |_: &Writer<'_>| Ok::<_, StoreError>(()),
-        )?;
-        let chart = self.chart()?;
-        let done = ids.iter().filter_map(|of| chart.check_in(*of));
-        done.map(|check_in| self.done(&check_in)).collect()
+        let nothing_else = |_: &Writer<'_>| Ok::<_, StoreError>(());
+        self.save(home, now, entries, nothing_else)?;
+        Ok(ids)
     }
 
     fn done(&self, check_in: &CheckIn) -> Result<CheckInDone, CompanionError> {

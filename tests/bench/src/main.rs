@@ -46,7 +46,7 @@ fn main() {
         std::fs::create_dir_all(&place).expect("a folder");
         let floor_server = floor::Server::start(&place.join("floor-server"));
         let begun = Instant::now();
-        floor::push(&floor_server, &place.join("floor-phone"), CHECK_INS);
+        floor::push(&floor_server, &place.join("floor-phone"), CHECK_INS * floor::EACH);
         floor_push.push(begun.elapsed());
         let patient = clinic.add_patient("Maren");
         let writer = clinic.phone(patient, &place.join("writer"));
@@ -55,7 +55,7 @@ fn main() {
         let begun = Instant::now();
         let opened = floor::pull(&floor_server, &place.join("floor-reader"));
         floor_pull.push(begun.elapsed());
-        assert_eq!(opened, CHECK_INS);
+        assert_eq!(opened, CHECK_INS * floor::EACH);
         ours_pull.push(road::pull(&reader, CHECK_INS));
     }
     println!("{CHECK_INS} PHQ-9 check-ins, medians of {rounds} interleaved rounds");

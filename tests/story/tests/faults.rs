@@ -151,9 +151,7 @@ fn a_server_killed_during_synchronisation_stores_everything_once() {
                         // The server may be dead, dying or just born.
                         let _ = phone.sync();
                     }
-                    done.into_iter()
-                        .map(|done| done.check_in)
-                        .collect::<Vec<_>>()
+                    done
                 })
             })
             .collect();

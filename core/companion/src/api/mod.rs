@@ -213,7 +213,7 @@ impl Companion {
 
     /// Writes whole check-ins as the apps would (the safety entry, then the complete one), all in one
     /// transaction, at the clock's now.
-    pub fn write_check_ins(&self, whole: &[WholeCheckIn]) -> Result<Vec<CheckInDone>> {
+    pub fn write_check_ins(&self, whole: &[WholeCheckIn]) -> Result<Vec<String>> {
         self.inner
             .with(|phone, now| phone.write_check_ins(whole, now))
     }

@@ -65,7 +65,7 @@ impl Phone {
         &mut self,
         index: usize,
         now: i64,
-        bodies: &[Body],
+        bodies: Vec<Body>,
         also: impl FnOnce(&Writer<'_>) -> Result<(), StoreError>,
     ) -> Result<Vec<Id>, CompanionError> {
         let ready = bodies
@@ -89,7 +89,7 @@ impl Phone {
             // What this phone writes itself, its own table allows: bodies were checked.
             mailbox
                 .chart
-                .apply_body(&one.entry, body.clone(), Author::Patient, Place::UNSENT);
+                .apply_body(&one.entry, body, Author::Patient, Place::UNSENT);
         }
         Ok(ready.iter().map(|one| one.entry.id).collect())
     }

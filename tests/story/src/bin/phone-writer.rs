@@ -51,7 +51,7 @@ fn main() {
             answers,
         };
         let done = phone.write_check_ins(&[whole]).expect("saved");
-        say(&done[0].check_in);
+        say(&done[0]);
         if number % 4 == 3 {
             // The network may fail; saving does not depend on it.
             let _ = phone.sync();
