@@ -29,6 +29,17 @@ pub fn build(shell: &Shell) -> Result<(), Failure> {
 
 /// The staff core as WebAssembly with its TypeScript face, in `src/core/wasm`.
 pub fn face(shell: &Shell) -> Result<(), Failure> {
+    wasm(shell, "", &shell.path(PAGE).join("src/core/wasm"))
+}
+
+/// The same with the replay of `tests/vectors`, for one browser test; never served to anyone.
+pub fn replay(shell: &Shell) -> Result<PathBuf, Failure> {
+    let folder = shell.path("target/wasm/replay");
+    wasm(shell, "vectors", &folder)?;
+    Ok(folder)
+}
+
+fn wasm(shell: &Shell, features: &str, folder: &Path) -> Result<(), Failure> {
     let toolchain = WasmToolchain::provide(shell)?;
     let mut build = shell.cargo([
         "build",
@@ -38,7 +49,7 @@ pub fn face(shell: &Shell) -> Result<(), Failure> {
         "--profile",
         "small",
     ]);
-    build.args(["--target-dir", WASM_TARGET]);
+    build.args(["--target-dir", WASM_TARGET, "--features", features]);
     toolchain.apply(&mut build);
     shell.run("staff core as WebAssembly", &mut build)?;
     let mut bindgen = shell.cargo([
@@ -51,7 +62,7 @@ pub fn face(shell: &Shell) -> Result<(), Failure> {
     ]);
     shell.run(
         "its TypeScript face",
-        bindgen.arg(shell.path(PAGE).join("src/core/wasm")),
+        bindgen.arg(folder),
     )
 }
 

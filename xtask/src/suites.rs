@@ -115,8 +115,10 @@ fn browser(shell: &Shell, chromium: &std::path::Path, counts: &mut Counts) -> Re
     let programs = Programs::build(shell)?;
     let pictures = shell.path("tests/out/screens");
     std::fs::create_dir_all(&pictures).map_err(|error| format!("tests/out/screens: {error}"))?;
+    let replay = console::replay(shell)?;
     let mut test = console::npm(shell, &["run", "test:browser"]);
     programs.apply(&mut test);
+    test.env("HANDRAIL_REPLAY", replay);
     test.env("HANDRAIL_CHROMIUM", chromium)
         .env("HANDRAIL_OUT", pictures);
     shell.run_tests("browser", Runner::Node, &mut test, counts)
