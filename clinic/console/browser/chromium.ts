@@ -32,8 +32,10 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
-/** Troubles that a test brings about on purpose. */
-export type Allowed = (trouble: string) => boolean;
+/** Troubles without Chromium's own note of an answer that a test brought about. */
+export function withoutRefusals(troubles: string[], status: number): string[] {
+  return troubles.filter((trouble) => !trouble.includes(`responded with a status of ${status}`));
+}
 
 /** A browser of its own with an empty profile. */
 export async function visit(origin: string, options: BrowserContextOptions = {}): Promise<Visitor> {
@@ -70,10 +72,16 @@ export async function visit(origin: string, options: BrowserContextOptions = {})
   };
 }
 
+/** Colours and sizes that were just switched are in force from the second frame on. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe-core finds wrong with the page as it is, one line for each node. */
 export async function violations(page: Page): Promise<string[]> {
+  await drawn(page);
   // A script tag would be refused by the content security policy; evaluation by the tester is not.
   await page.evaluate(AXE);
   return page.evaluate(async () => {
@@ -85,8 +93,9 @@ export async function violations(page: Page): Promise<string[]> {
   });
 }
 
-/** A picture of the page: what is on the screen, or all of it. */
-export async function picture(page: Page, name: string, fullPage = false): Promise<void> {
+/** A picture of what is on the screen. */
+export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENS, { recursive: true });
-  await page.screenshot({ path: join(SCREENS, `${name}.png`), fullPage });
+  await drawn(page);
+  await page.screenshot({ path: join(SCREENS, `${name}.png`) });
 }

@@ -35,6 +35,17 @@ const SHOTS: Shot[] = [
   { name: 'caseload-restored', scene: 'restored', ready: 'restored a backup' },
   { name: 'caseload-refused', scene: 'refused', ready: 'The server refused something' },
   { name: 'add-patient', ready: 'Caseload', then: (page) => press(page, 'Add a patient') },
+  { name: 'sync-details', scene: 'apart', ready: 'could not be opened', then: (page) => press(page, /not opened/) },
+  { name: 'account-menu', ready: 'Caseload', then: (page) => press(page, /account/) },
+  {
+    name: 'select-open',
+    ready: 'Caseload',
+    then: async (page) => {
+      await press(page, 'Add a patient');
+      await press(page, /Track/);
+      await page.getByRole('option', { name: 'Morning' }).waitFor();
+    },
+  },
   { name: 'group', hash: '#/group', ready: 'Morning' },
   { name: 'group-unread', hash: '#/group', ready: 'Morning', then: (page) => press(page, /unread of Maren/) },
   { name: 'group-flag', hash: '#/group', ready: 'Morning', then: (page) => press(page, /Flag of Maren/) },

@@ -24,6 +24,8 @@ function codes(file: string): string[] {
     ...text.matchAll(/^\s*\w+ = "([a-z0-9-]+)", \d{3};/gm),
     ...text.matchAll(/quarantine\w*\([^)]*"([a-z0-9-]+)"/g),
     ...text.matchAll(/Quarantine\w*::new\("([a-z0-9-]+)"\)/g),
+    ...text.matchAll(/\bbad\("([a-z0-9-]+)"\)/g),
+    ...text.matchAll(/"([a-z]+(?:-[a-z]+)+)"\.to_owned\(\)/g),
     ...text.matchAll(/JsValue::from_str\("([a-z0-9-]+)"\)/g),
   ];
   return found.map((match) => match[1]!);

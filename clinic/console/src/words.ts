@@ -115,6 +115,7 @@ const FAULTS: Record<string, string> = {
   'keyring-malformed': 'a bundle of keys cannot be read',
   'certificate-malformed': 'a staff certificate cannot be read',
   'certificate-not-signed': 'a staff certificate is not signed by this clinic',
+  'erased-without-word': 'the server says it was erased, but nobody of the clinic signed that',
   'chain-wrong-mailbox': 'the server answered about another record',
   'chain-rolled-back': 'the server showed an older state than before',
   'chain-head-mismatch': 'the server’s record does not fit together: something was dropped or swapped',

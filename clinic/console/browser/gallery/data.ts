@@ -612,6 +612,8 @@ export function patientPage(patient: string): PatientPage | undefined {
       {
         homework: id('hw2'),
         at: NOW - 1 * DAY,
+        skill: 'behavioural-activation',
+        minutes: 40,
         completion: 'done',
         distress_before: 55,
         distress_after: 30,
@@ -622,6 +624,8 @@ export function patientPage(patient: string): PatientPage | undefined {
       {
         homework: id('hw1'),
         at: NOW - 3 * DAY,
+        skill: 'paced-breathing',
+        minutes: null,
         completion: 'tried-did-not-help',
         distress_before: 70,
         distress_after: 65,
@@ -632,6 +636,8 @@ export function patientPage(patient: string): PatientPage | undefined {
       {
         homework: id('hw1'),
         at: NOW - 5 * DAY,
+        skill: 'paced-breathing',
+        minutes: 5,
         completion: 'partly',
         distress_before: 60,
         distress_after: 45,
@@ -696,6 +702,7 @@ export function patientPage(patient: string): PatientPage | undefined {
         ],
     devices: [{ device: id('phone'), name: 'Pixel in the kitchen', platform: 'android', at: NOW - 30 * DAY }],
     family: [{ mailbox: id('rosa'), name: 'Rosa', relation: 'sister' }],
+    notes: [{ text: 'Prefers to be called after two. Sister joins the family evening.', by: 'Tomas Reyle', at: NOW - 6 * DAY }],
   };
 }
 

@@ -128,7 +128,10 @@ export function ClinicPage() {
             ))}
           </ul>
         </section>
-        <OpenInvites invites={(invites.data ?? []).slice(0, 12)} now={now} />
+        <OpenInvites
+          invites={(invites.data ?? []).filter((invite) => invite.state === 'open' || invite.state === 'redeemed')}
+          now={now}
+        />
       </div>
       <Dialog title="The clinic" isOpen={doing?.what === 'clinic'} onClose={close}>
         <ClinicForm clinic={clinic} onClose={close} />
@@ -196,7 +199,7 @@ function TrackItem({ view, onChange, onSession }: { view: TrackView; onChange: (
         </div>
       </div>
       {changes.length > 0 && (
-        <ul className="small soft">
+        <ul className="small soft plain">
           {changes.slice(-4).map((one, index) => (
             <li key={index}>{change(one)}</li>
           ))}

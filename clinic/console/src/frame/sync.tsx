@@ -1,10 +1,11 @@
 /** How the page stands with the server: a light in the bar, its details, and notices that matter. */
-import { Button as AriaButton, Dialog as AriaDialog, DialogTrigger, Popover } from 'react-aria-components';
+import { useState } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
 import type { Link } from '../core/core.ts';
 import { useCore, useLink, useNow, useRefused, useView } from '../core/react.tsx';
 import type { Status } from '../core/types.ts';
 import { ago, plural, time } from '../ui/format.ts';
-import { Banner, Button, classes } from '../ui/parts.tsx';
+import { Banner, Button, Dialog, classes } from '../ui/parts.tsx';
 import { fault, mailboxOf, problem } from '../words.ts';
 
 interface Light {
@@ -75,21 +76,18 @@ export function SyncStatus() {
   const link = useLink();
   const status = useView('status', (core) => core.status());
   const now = useNow(30_000);
+  const [open, setOpen] = useState(false);
   const { kind, text } = light(link, status.data);
   return (
-    <DialogTrigger>
-      <AriaButton className={classes('sync', kind !== 'ok' && kind)}>
+    <>
+      <AriaButton className={classes('sync', kind !== 'ok' && kind)} onPress={() => setOpen(true)}>
         <span className="dot" aria-hidden="true" />
         {text}
       </AriaButton>
-      <Popover className="popover" placement="bottom end">
-        <AriaDialog className="dialog" aria-label="How this page stands with the server">
-          <div className="body pad-top">
-            <Details link={link} status={status.data} now={now} />
-          </div>
-        </AriaDialog>
-      </Popover>
-    </DialogTrigger>
+      <Dialog title="News and server" isOpen={open} onClose={() => setOpen(false)}>
+        <Details link={link} status={status.data} now={now} />
+      </Dialog>
+    </>
   );
 }
 

@@ -19,6 +19,7 @@ function Log({ log, title }: { log: LogView; title?: string }) {
         {[
           log.distress_before !== null &&
             `distress ${log.distress_before}${log.distress_after !== null ? ` before, ${log.distress_after} after` : ' before'}`,
+          log.minutes !== null && `${log.minutes} min`,
           log.helpfulness !== null && `helped: ${HELPFULNESS[log.helpfulness]?.toLowerCase() ?? log.helpfulness}`,
         ]
           .filter(Boolean)
@@ -107,7 +108,7 @@ export function Homework({ page, onAssign }: { page: PatientPage; onAssign: () =
             </header>
             <ul className="plain items">
               {own.map((log) => (
-                <Log key={log.at} log={log} />
+                <Log key={log.at} log={log} {...(log.skill ? { title: log.skill.replaceAll('-', ' ') } : {})} />
               ))}
             </ul>
           </section>

@@ -154,6 +154,23 @@ export function Overview({ page, now }: { page: PatientPage; now: number }) {
                 : 'Not written yet.'}
             </p>
           </section>
+          {page.notes.length > 0 && (
+            <section className="card" aria-labelledby="o-notes">
+              <header>
+                <h2 id="o-notes">Notes of the team</h2>
+              </header>
+              <ul className="plain items">
+                {page.notes.map((note) => (
+                  <li key={`${note.at} ${note.by}`}>
+                    <p className="said">{note.text}</p>
+                    <p className="small soft">
+                      {note.by}, {ago(note.at, now)}
+                    </p>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
         </div>
       </div>
       <FlagDialog flag={closing} name={page.row.name} now={now} onClose={() => setClosing(null)} />

@@ -1,5 +1,5 @@
 /** One patient: who they are, and a tab for each thing a clinician does with them. */
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { useCore, useNow, useView } from '../core/react.tsx';
 import type { PatientPage as Page } from '../core/types.ts';
@@ -8,6 +8,7 @@ import { InviteDialog, type Invitee } from '../invite/invite.tsx';
 import { PATIENT_TABS, to, type PatientTab } from '../routes.ts';
 import { ahead, date } from '../ui/format.ts';
 import { BackIcon, DownIcon, PhoneIcon } from '../ui/icons.tsx';
+import { useNarrow } from '../ui/narrow.ts';
 import { Button, Failed, Loading } from '../ui/parts.tsx';
 import { CheckIns } from './check-ins.tsx';
 import { Discharge } from './discharge.tsx';
@@ -49,6 +50,15 @@ function Patient({ page, tab, item }: { page: Page; tab: PatientTab; item: strin
   const [discharging, setDischarging] = useState(false);
   const [noting, setNoting] = useState(false);
   const marks = counts(page);
+  const narrow = useNarrow();
+  const size = narrow ? 'small' : 'normal';
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a narrow screen the tabs scroll sideways; the one in use is shown.
+    const bar = tabs.current;
+    const current = bar?.querySelector<HTMLElement>('[aria-current]');
+    if (bar && current) bar.scrollLeft = current.offsetLeft - bar.offsetLeft - (bar.clientWidth - current.offsetWidth) / 2;
+  }, [tab, narrow]);
   const whom = { patient: row.patient, name: row.name };
 
   return (
@@ -73,14 +83,14 @@ function Patient({ page, tab, item }: { page: Page; tab: PatientTab; item: strin
           </div>
         </div>
         <div className="row">
-          <Button onPress={() => setInvitee({ subject: row.patient, name: row.name })}>
+          <Button size={size} onPress={() => setInvitee({ subject: row.patient, name: row.name })}>
             <PhoneIcon /> Invite a phone
           </Button>
-          <Button kind="primary" onPress={() => setHomework(whom)}>
+          <Button size={size} kind="primary" onPress={() => setHomework(whom)}>
             Assign homework
           </Button>
           <MenuTrigger>
-            <Button>
+            <Button size={size}>
               More <DownIcon size={16} />
             </Button>
             <Popover className="popover" placement="bottom end">
@@ -100,7 +110,7 @@ function Patient({ page, tab, item }: { page: Page; tab: PatientTab; item: strin
           </MenuTrigger>
         </div>
       </div>
-      <nav className="tabs" aria-label={`Record of ${row.name}`}>
+      <nav className="tabs" aria-label={`Record of ${row.name}`} ref={tabs}>
         <ul className="plain">
           {(Object.entries(PATIENT_TABS) as [PatientTab, string][]).map(([id, name]) => (
             <li key={id}>

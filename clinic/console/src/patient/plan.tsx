@@ -1,9 +1,10 @@
 /** The transition plan: as it is now, its history, proposals, and the editor. */
-import { useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useAct } from '../core/react.tsx';
 import type { PatientPage, PlanView, TransitionPlan } from '../core/types.ts';
 import { date, dayTime, weekdayDate } from '../ui/format.ts';
 import { PlusIcon, TrashIcon } from '../ui/icons.tsx';
+import { useNarrow } from '../ui/narrow.ts';
 import { Banner, Button, Empty, Field, Trouble } from '../ui/parts.tsx';
 import { SECTIONS, fromForm, incomplete, line, toForm, type PlanForm, type Section } from './plan-form.ts';
 
@@ -189,6 +190,12 @@ function Editor({
   const { run, busy, code } = useAct();
   const [form, setForm] = useState(() => toForm(from));
   const [wrong, setWrong] = useState<Section | null>(null);
+  const narrow = useNarrow();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, []);
 
   function change(section: Section, lines: PlanForm[Section]) {
     setForm((form) => ({ ...form, [section]: lines }));
@@ -206,7 +213,9 @@ function Editor({
   return (
     <form className="card" onSubmit={(event) => void submit(event)} noValidate>
       <header>
-        <h2>{parent ? 'Revise the transition plan' : 'Write the transition plan'}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {parent ? 'Revise the transition plan' : 'Write the transition plan'}
+        </h2>
       </header>
       <div className="body stack wide">
         {overtaken && (
@@ -228,6 +237,8 @@ function Editor({
                     <Field
                       key={label}
                       label={label}
+                      // One label over a column is enough for the eye where rows lie below each other.
+                      hideLabel={fields.length === 1 || (index > 0 && !narrow)}
                       type={type ?? 'text'}
                       value={one.texts[at] ?? ''}
                       maxLength={1000}

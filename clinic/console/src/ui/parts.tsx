@@ -53,6 +53,8 @@ interface FieldProps {
   hint?: ReactNode;
   wrong?: string | null;
   optional?: boolean;
+  /** The label is read aloud only. */
+  hideLabel?: boolean;
   type?: 'text' | 'password' | 'tel' | 'date' | 'time' | 'number' | 'url';
   lines?: number;
   autoComplete?: string;
@@ -81,7 +83,7 @@ export function Field(props: FieldProps) {
       {...(props.name ? { name: props.name } : {})}
       autoFocus={props.autoFocus ?? false}
     >
-      <Label>
+      <Label className={props.hideLabel ? 'unseen' : undefined}>
         {label} {optional && <span className="optional">(optional)</span>}
       </Label>
       {lines ? (
