@@ -174,11 +174,13 @@ export function CaseloadPage() {
       <div className="page-head">
         <div>
           <h1>Caseload</h1>
-          <p>{summary(view.data)}</p>
+          {view.data.length > 0 && <p>{summary(view.data)}</p>}
         </div>
-        <Button kind="primary" onPress={() => setAdding(true)}>
-          <PlusIcon /> Add a patient
-        </Button>
+        {view.data.length > 0 && (
+          <Button kind="primary" onPress={() => setAdding(true)}>
+            <PlusIcon /> Add a patient
+          </Button>
+        )}
       </div>
       {view.data.length === 0 ? (
         <div className="card">

@@ -155,7 +155,7 @@ function Rows({
             <th scope="col">Got in the way</th>
             <th scope="col">Missed</th>
             <th scope="col">Plan</th>
-            <th scope="col">Today</th>
+            <th scope="col">Attendance</th>
           </tr>
         </thead>
         <tbody>
