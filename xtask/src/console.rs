@@ -60,10 +60,7 @@ fn wasm(shell: &Shell, features: &str, folder: &Path) -> Result<(), Failure> {
         "--",
         MODULE,
     ]);
-    shell.run(
-        "its TypeScript face",
-        bindgen.arg(folder),
-    )
+    shell.run("its TypeScript face", bindgen.arg(folder))
 }
 
 /// The npm packages of the lock file; does nothing when they are in place.

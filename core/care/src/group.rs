@@ -8,7 +8,7 @@ use crate::due;
 use crate::flag::Flag;
 use crate::homework::Completion;
 use crate::id::Id;
-use crate::program::{self, Attendance, Session};
+use crate::program::{self, Attendance, OnClock, Session};
 use crate::sessions::{Timetable, takes_part};
 
 /// What one person did since the last group.
@@ -59,8 +59,12 @@ pub struct GroupPage {
     pub track_name: String,
     /// The session: the one going on, or the next.
     pub session: Session,
+    /// When it is, on the clinic's clock.
+    pub clock: OnClock,
     /// Start of the group before it, epoch milliseconds.
     pub since: Option<i64>,
+    /// The same on the clinic's clock.
+    pub since_clock: Option<OnClock>,
     /// The people, flags first, then by name.
     pub members: Vec<GroupMember>,
 }
@@ -115,8 +119,12 @@ fn page<'a>(
     Some(GroupPage {
         track: track.id,
         track_name: track.name.clone(),
+        clock: OnClock::of(&session.time_zone, session.start, session.end).ok()?,
         session: session.clone(),
         since,
+        since_clock: before
+            .last()
+            .and_then(|before| OnClock::of(&before.time_zone, before.start, before.end).ok()),
         members,
     })
 }

@@ -11,7 +11,7 @@ use crate::flag::{self, Flag};
 use crate::homework::Completion;
 use crate::id::Id;
 use crate::plan::TransitionPlan;
-use crate::program::{self, Attendance, Session};
+use crate::program::{self, Attendance, OnClock, OwnSession, Session};
 use crate::sessions;
 use crate::trend::{self, Trend};
 
@@ -121,6 +121,12 @@ pub struct PlanView {
 pub struct SessionView {
     /// The session.
     pub session: Session,
+    /// When it is, on the clinic's clock.
+    pub clock: OnClock,
+    /// When it is where the reader is, if that differs.
+    pub here: Option<OnClock>,
+    /// The patient's own visit behind it, to be changed; absent for sessions of the track.
+    pub own: Option<OwnSession>,
     /// What is known of the patient there.
     pub attendance: Option<Attendance>,
 }
@@ -189,6 +195,8 @@ pub struct PatientPage {
     pub plans: Vec<PlanView>,
     /// Calls after discharge: two weeks and two months after the actual day.
     pub follow_ups: Vec<NaiveDate>,
+    /// The day in the clinic now.
+    pub today: NaiveDate,
     /// Sessions from a week ago to two weeks ahead.
     pub sessions: Vec<SessionView>,
     /// Phones.
@@ -199,11 +207,34 @@ pub struct PatientPage {
     pub notes: Vec<NoteView>,
 }
 
-/// The page of one patient of the roster.
+fn session_view(
+    clinic: Clinic<'_>,
+    patient: Id,
+    chart: &Chart,
+    session: Session,
+    reader_zone: &str,
+) -> Option<SessionView> {
+    let clock = OnClock::of(&session.time_zone, session.start, session.end).ok()?;
+    let here = OnClock::of(reader_zone, session.start, session.end).ok();
+    let differs = |here: &OnClock| (here.date, here.start) != (clock.date, clock.start);
+    Some(SessionView {
+        here: here.filter(differs),
+        own: chart
+            .own_sessions()
+            .find(|fact| fact.value.id.to_string() == session.id)
+            .map(|fact| fact.value.clone()),
+        attendance: clinic.roster.attendance(patient, &session.id),
+        clock,
+        session,
+    })
+}
+
+/// The page of one patient of the roster. `reader_zone` is the zone of whoever looks at it.
 pub fn patient_page(
     clinic: Clinic<'_>,
     patient: Id,
     chart: &Chart,
+    reader_zone: &str,
     now: i64,
 ) -> Option<PatientPage> {
     const DAY: i64 = 24 * 3600 * 1000;
@@ -236,11 +267,9 @@ pub fn patient_page(
             .unwrap_or_default(),
         sessions: sessions::sessions(chart, library, now - 7 * DAY, now + 14 * DAY)
             .into_iter()
-            .map(|session| SessionView {
-                attendance: clinic.roster.attendance(patient, &session.id),
-                session,
-            })
+            .filter_map(|session| session_view(clinic, patient, chart, session, reader_zone))
             .collect(),
+        today,
         devices: chart
             .devices()
             .map(|fact| DeviceView {

@@ -183,7 +183,13 @@ impl Clinician {
 
     /// One patient's page.
     pub fn patient(&self, patient: Id, now: i64) -> Option<PatientPage> {
-        patient_page::patient_page(self.clinic(), patient, self.charts.get(&patient)?, now)
+        patient_page::patient_page(
+            self.clinic(),
+            patient,
+            self.charts.get(&patient)?,
+            &self.zone,
+            now,
+        )
     }
 
     /// Invites as the server last told.

@@ -46,7 +46,11 @@ fn main() {
         std::fs::create_dir_all(&place).expect("a folder");
         let floor_server = floor::Server::start(&place.join("floor-server"));
         let begun = Instant::now();
-        floor::push(&floor_server, &place.join("floor-phone"), CHECK_INS * floor::EACH);
+        floor::push(
+            &floor_server,
+            &place.join("floor-phone"),
+            CHECK_INS * floor::EACH,
+        );
         floor_push.push(begun.elapsed());
         let patient = clinic.add_patient("Maren");
         let writer = clinic.phone(patient, &place.join("writer"));

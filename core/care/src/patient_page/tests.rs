@@ -14,7 +14,14 @@ use crate::testing::*;
 const NOW: &str = "2026-11-21T15:00:00Z";
 
 fn page(world: &World, care: &Care) -> PatientPage {
-    patient_page(world.clinic(), id(1), &care.chart(), at(NOW)).expect("on the roster")
+    patient_page(
+        world.clinic(),
+        id(1),
+        &care.chart(),
+        "America/New_York",
+        at(NOW),
+    )
+    .expect("on the roster")
 }
 
 fn mara() -> World {
@@ -35,7 +42,13 @@ fn device(number: u8) -> Body {
 #[test]
 fn who_is_not_on_the_roster_has_no_page() {
     let (world, care) = (mara(), Care::default());
-    let nobody = patient_page(world.clinic(), id(2), &care.chart(), at(NOW));
+    let nobody = patient_page(
+        world.clinic(),
+        id(2),
+        &care.chart(),
+        "America/New_York",
+        at(NOW),
+    );
     assert_eq!(nobody, None);
     // On the roster and nothing written yet: an empty page, not an error.
     let page = page(&world, &care);
@@ -287,4 +300,14 @@ fn sessions_phones_and_family() {
         ("+1 555 0199", "1990-02-03")
     );
     assert_eq!(page.clinic_zone, NEW_YORK);
+}
+
+#[test]
+fn sessions_tell_their_time_on_the_clinics_clock_and_the_readers() {
+    let session = OnClock::of("America/Vancouver", 1_793_638_800_000, 1_793_649_600_000);
+    let session = session.expect("a zone");
+    // 2026-11-02T17:00Z: British Columbia stays on summer time since 2026.
+    assert_eq!(session.date.to_string(), "2026-11-02");
+    assert_eq!(session.start.to_string(), "10:00:00");
+    assert_eq!(session.end.to_string(), "13:00:00");
 }

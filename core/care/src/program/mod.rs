@@ -10,7 +10,7 @@ pub mod clock;
 pub mod lead;
 pub mod schedule;
 
-use chrono::{Days, Months, NaiveDate, NaiveTime};
+use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{self, CalendarError, Resolution};
@@ -170,6 +170,44 @@ pub struct With {
     pub staff: Id,
     /// What the card says, like "Your therapist".
     pub title: String,
+}
+
+/// When a session is, on the clock of one zone: what shells print, so that no shell asks a zone table
+/// of its own.
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnClock {
+    /// IANA zone.
+    pub zone: String,
+    /// What people there call it then, like "CST".
+    pub abbreviation: String,
+    /// Day of the start.
+    pub date: NaiveDate,
+    /// Start.
+    #[serde(with = "clock")]
+    pub start: NaiveTime,
+    /// End; at or before `start` means the next day.
+    #[serde(with = "clock")]
+    pub end: NaiveTime,
+}
+
+impl OnClock {
+    /// The time from `start` to `end`, epoch milliseconds, in a zone.
+    pub fn of(zone: &str, start: i64, end: i64) -> Result<Self, CalendarError> {
+        let at = |instant| {
+            let instant =
+                DateTime::from_timestamp_millis(instant).ok_or(CalendarError::OutOfRange)?;
+            calendar::local(zone, instant)
+        };
+        let (start, end) = (at(start)?, at(end)?);
+        Ok(Self {
+            zone: zone.to_owned(),
+            abbreviation: start.abbreviation,
+            date: start.date,
+            start: start.time,
+            end: end.time,
+        })
+    }
 }
 
 /// One session as a card shows it.
