@@ -11,7 +11,9 @@ import type {
   GroupPage,
   PatientPage,
   Score,
+  OnClock,
   Session,
+  SessionView,
   Slot,
   Status,
   Trend,
@@ -367,6 +369,22 @@ const EXTRA: Person[] = ['Sunniva Brandt', 'Lorcan Pike', 'Odalys Renner', 'Fenn
   }),
 );
 
+/** The clinic of this gallery is in New York in winter: five hours behind. */
+function clock({ start, end, time_zone }: Session): OnClock {
+  const at = (instant: number) => new Date(instant - 5 * 3_600_000).toISOString();
+  return {
+    zone: time_zone,
+    abbreviation: 'EST',
+    date: at(start).slice(0, 10),
+    start: at(start).slice(11, 16),
+    end: at(end).slice(11, 16),
+  };
+}
+
+function visit(session: Session, attendance: SessionView['attendance']): SessionView {
+  return { session, clock: clock(session), here: null, own: null, attendance };
+}
+
 export function groups(): GroupPage[] {
   const members = (track: string) =>
     [...PEOPLE.filter((person) => person.track === track && !person.discharged), ...(track === 'Morning' ? EXTRA : [])]
@@ -377,14 +395,18 @@ export function groups(): GroupPage[] {
       track: id('Morning'),
       track_name: 'Morning',
       session: session('Morning', '2026-11-23', 14),
+      clock: clock(session('Morning', '2026-11-23', 14)),
       since: Date.UTC(2026, 10, 19, 14),
+      since_clock: clock(session('Morning', '2026-11-19', 14)),
       members: members('Morning'),
     },
     {
       track: id('Afternoon'),
       track_name: 'Afternoon',
       session: session('Afternoon', '2026-11-23', 18),
+      clock: clock(session('Afternoon', '2026-11-23', 18)),
       since: Date.UTC(2026, 10, 19, 18),
+      since_clock: clock(session('Afternoon', '2026-11-19', 18)),
       members: members('Afternoon'),
     },
   ];
@@ -678,16 +700,17 @@ export function patientPage(patient: string): PatientPage | undefined {
               plan: { ...plan, appointments: [], medicines: [] },
             },
           ],
+    today: '2026-11-23',
     follow_ups: person.discharged ? ['2026-11-26', '2027-01-12'] : [],
     sessions: person.discharged
       ? []
       : [
-          { session: session(person.track, '2026-11-17', 14), attendance: 'present' },
-          { session: session(person.track, '2026-11-19', 14), attendance: person.missedLast ? 'absent' : null },
-          { session: session(person.track, '2026-11-23', 14), attendance: null },
-          { session: session(person.track, '2026-11-24', 14, { status: 'moved', start: Date.UTC(2026, 10, 25, 14), end: Date.UTC(2026, 10, 25, 17) }), attendance: null },
-          {
-            session: session('Visit', '2026-11-25', 19, {
+          visit(session(person.track, '2026-11-17', 14), 'present'),
+          visit(session(person.track, '2026-11-19', 14), person.missedLast ? 'absent' : null),
+          visit(session(person.track, '2026-11-23', 14), null),
+          visit(session(person.track, '2026-11-24', 14, { status: 'moved', start: Date.UTC(2026, 10, 25, 14), end: Date.UTC(2026, 10, 25, 17) }), null),
+          visit(
+            session('Visit', '2026-11-25', 19, {
               id: id('visit'),
               kind: 'individual',
               title: 'Your therapist',
@@ -695,10 +718,10 @@ export function patientPage(patient: string): PatientPage | undefined {
               elapsed_minutes: 50,
               mode: 'in-person',
             }),
-            attendance: null,
-          },
-          { session: session(person.track, '2026-11-26', 14, { status: 'cancelled', reason: 'Thanksgiving' }), attendance: null },
-          { session: session(person.track, '2026-11-30', 14), attendance: null },
+            null,
+          ),
+          visit(session(person.track, '2026-11-26', 14, { status: 'cancelled', reason: 'Thanksgiving' }), null),
+          visit(session(person.track, '2026-11-30', 14), null),
         ],
     devices: [{ device: id('phone'), name: 'Pixel in the kitchen', platform: 'android', at: NOW - 30 * DAY }],
     family: [{ mailbox: id('rosa'), name: 'Rosa', relation: 'sister' }],

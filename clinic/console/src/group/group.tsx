@@ -7,7 +7,7 @@ import type { Attendance, Flag, GroupMember, GroupPage } from '../core/types.ts'
 import { FlagDialog } from '../flag/flag.tsx';
 import { AssignHomework, type Whom } from '../homework/assign.tsx';
 import { go, to } from '../routes.ts';
-import { ahead, day, dayTime, span, zoneNote } from '../ui/format.ts';
+import { ahead, clock, onClock, weekdayDate } from '../ui/format.ts';
 import { GroupIcon } from '../ui/icons.tsx';
 import { useNarrow } from '../ui/narrow.ts';
 import { Button, Check, Dialog, Empty, Failed, Loading, Trouble, classes } from '../ui/parts.tsx';
@@ -329,12 +329,12 @@ function Group({ page, pages }: { page: GroupPage; pages: GroupPage[] }) {
       <div className="group-head">
         <div>
           <h1>
-            {page.track_name}: {day(session.start, session.time_zone)}, {span(session.start, session.end, session.time_zone)}
-            {zoneNote(session.time_zone)}
+            {page.track_name}: {onClock(page.clock)}
           </h1>
           <p>
             {session.start > now ? `Starts ${ahead(session.start, now)}` : 'Going on now'} · {members.length} people
-            {page.since !== null && ` · changes since ${dayTime(page.since, session.time_zone)}`}
+            {page.since_clock &&
+              ` · changes since ${weekdayDate(page.since_clock.date)}, ${clock(page.since_clock.start)}`}
           </p>
         </div>
         <div className="row">

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { Flag, PatientPage } from '../core/types.ts';
 import { FlagCard, FlagDialog, flagKey } from '../flag/flag.tsx';
 import { to } from '../routes.ts';
-import { ago, day, span, weekdayDate, zoneNote } from '../ui/format.ts';
+import { ago, onClock, weekdayDate } from '../ui/format.ts';
 import { Empty } from '../ui/parts.tsx';
 import { TrendFigure } from './trend.tsx';
 
@@ -108,12 +108,11 @@ export function Overview({ page, now }: { page: PatientPage; now: number }) {
               <p className="body soft">None in the next two weeks.</p>
             ) : (
               <ul className="plain items">
-                {next.map(({ session }) => (
+                {next.map(({ session, clock }) => (
                   <li key={session.id}>
                     <div>{session.title}</div>
                     <div className="small soft">
-                      {day(session.start, session.time_zone)}, {span(session.start, session.end, session.time_zone)}
-                      {zoneNote(session.time_zone)}
+                      {onClock(clock)}
                     </div>
                   </li>
                 ))}

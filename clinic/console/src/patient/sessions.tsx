@@ -3,15 +3,15 @@ import { useState, type FormEvent } from 'react';
 import { useAct, useCore, useView } from '../core/react.tsx';
 import {
   NEW_ID,
+  type Act,
   type Attendance,
   type Mode,
   type OwnSession,
   type PatientPage,
-  type Session,
   type SessionKind,
   type SessionView,
 } from '../core/types.ts';
-import { clockTime, day, isoDate, span, time, zoneCity, zoneNote, browserZone } from '../ui/format.ts';
+import { clock as wallClock, isoDate, onClock, weekdayDate, zoneCity } from '../ui/format.ts';
 import { CalendarIcon, PlusIcon } from '../ui/icons.tsx';
 import { Banner, Button, Choices, Dialog, Empty, Field, Select, Trouble, classes, optionsOf } from '../ui/parts.tsx';
 import { ATTENDANCE, MODES, SESSION_KINDS, SESSION_STATUS } from '../words.ts';
@@ -22,17 +22,15 @@ const RESOLUTION: Record<string, string> = {
   fold: 'The clocks show this time twice that day; the first is meant.',
 };
 
-/** When, on the clinic's clock, and on this browser's when it differs. */
-export function SessionTime({ session }: { session: Session }) {
-  const elsewhere = session.time_zone !== browserZone();
+/** When, on the clinic's clock, and on the reader's when it differs. Both are the core's, never the browser's. */
+export function SessionTime({ clock, here }: Pick<SessionView, 'clock' | 'here'>) {
   return (
     <>
-      {day(session.start, session.time_zone)}, {span(session.start, session.end, session.time_zone)}
-      {zoneNote(session.time_zone)}
-      {elsewhere && (
+      {onClock(clock)}
+      {here && (
         <span className="soft">
           {' '}
-          · {time(session.start)} {zoneCity(browserZone())} time
+          · {wallClock(here.start)} {zoneCity(here.zone)} time
         </span>
       )}
     </>
@@ -72,7 +70,7 @@ export function Sessions({ page, now }: { page: PatientPage; now: number }) {
         ) : (
           <ul className="plain items">
             {ahead.map((view) => (
-              <Row key={view.session.id} view={view} onDo={setDoing} />
+              <Row patient={patient} key={view.session.id} view={view} onDo={setDoing} />
             ))}
           </ul>
         )}
@@ -88,7 +86,7 @@ export function Sessions({ page, now }: { page: PatientPage; now: number }) {
                 <div>
                   <strong className={classes(view.session.status === 'cancelled' && 'struck')}>{view.session.title}</strong>
                   <div className="small soft">
-                    <SessionTime session={view.session} />
+                    <SessionTime {...view} />
                   </div>
                 </div>
                 {view.session.status === 'cancelled' ? (
@@ -96,7 +94,7 @@ export function Sessions({ page, now }: { page: PatientPage; now: number }) {
                 ) : (
                   <div className="attendance">
                     <Select
-                      label={`Attendance, ${day(view.session.start, view.session.time_zone)}`}
+                      label={`Attendance, ${weekdayDate(view.clock.date)}`}
                       hideLabel
                       placeholder="Not marked"
                       options={optionsOf(ATTENDANCE)}
@@ -126,12 +124,18 @@ export function Sessions({ page, now }: { page: PatientPage; now: number }) {
   );
 }
 
-function Row({ view, onDo }: { view: SessionView; onDo: (doing: Doing) => void }) {
+function Row({ patient, view, onDo }: { patient: string; view: SessionView; onDo: (doing: Doing) => void }) {
   const { run, busy } = useAct();
   const { session } = view;
   const track = trackSession(session);
   const resolution = RESOLUTION[session.start_resolution] ?? RESOLUTION[session.end_resolution];
   const cancelled = session.status === 'cancelled';
+
+  async function holdAfterAll() {
+    if (view.own) await run({ act: 'plan-session', patient, session: { ...view.own, cancelled: false } });
+    else if (track) await run({ act: 'change-session', track: track.track, change: { change: 'restored', ...track.named } });
+  }
+
   return (
     <li>
       <div className="row apart">
@@ -142,23 +146,17 @@ function Row({ view, onDo }: { view: SessionView; onDo: (doing: Doing) => void }
             {session.status !== 'scheduled' && <span className="badge warn">{SESSION_STATUS[session.status]}</span>}
           </div>
           <div className="small soft">
-            <SessionTime session={session} />
+            <SessionTime {...view} />
           </div>
           <div className="small soft">
             {[MODES[session.mode], session.place, session.reason].filter(Boolean).join(' · ')}
           </div>
           {resolution && <div className="small wrong">{resolution}</div>}
         </div>
-        {track && (
+        {(track || view.own) && (
           <div className="row">
             {cancelled ? (
-              <Button
-                size="small"
-                isDisabled={busy}
-                onPress={() =>
-                  void run({ act: 'change-session', track: track.track, change: { change: 'restored', ...track.named } })
-                }
-              >
+              <Button size="small" isDisabled={busy} onPress={() => void holdAfterAll()}>
                 Hold it after all
               </Button>
             ) : (
@@ -178,8 +176,9 @@ function Row({ view, onDo }: { view: SessionView; onDo: (doing: Doing) => void }
   );
 }
 
-/** Cancels or moves a session of the track: for everyone in it. */
+/** Cancels or moves a session of the track, for everyone in it, or a visit of this patient. */
 function ChangeSession({
+  patient,
   view,
   what,
   onClose,
@@ -193,31 +192,42 @@ function ChangeSession({
   const track = trackSession(session);
   const { run, busy, code } = useAct();
   const [reason, setReason] = useState('');
-  const [date, setDate] = useState(isoDate(session.start, session.time_zone));
-  const [start, setStart] = useState(clockTime(session.start, session.time_zone));
-  const [end, setEnd] = useState(clockTime(session.end, session.time_zone));
+  const [date, setDate] = useState(view.clock.date);
+  const [start, setStart] = useState(view.clock.start.slice(0, 5));
+  const [end, setEnd] = useState(view.clock.end.slice(0, 5));
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (!track || busy) return;
-    const done = await run({
+  function act(): Act | null {
+    if (view.own) {
+      const changed = what === 'cancel' ? { cancelled: true } : { date, start, end, cancelled: false };
+      return { act: 'plan-session', patient, session: { ...view.own, ...changed } };
+    }
+    if (!track) return null;
+    return {
       act: 'change-session',
       track: track.track,
       change:
         what === 'cancel'
           ? { change: 'cancelled', ...track.named, ...(reason.trim() ? { reason: reason.trim() } : {}) }
           : { change: 'moved', ...track.named, new_date: date, new_start: start, new_end: end },
-    });
-    if (done) onClose();
+    };
+  }
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    const wanted = act();
+    if (wanted && !busy && (await run(wanted))) onClose();
   }
 
   return (
     <form className="stack" onSubmit={(event) => void submit(event)} noValidate>
       <p>
-        <strong>{session.title}</strong>, <SessionTime session={session} />
+        <strong>{session.title}</strong>, <SessionTime {...view} />
       </p>
-      <Banner kind="info">This is a session of the track: it changes for everyone in it, and their phones are told.</Banner>
-      {what === 'cancel' ? (
+      {track && (
+        <Banner kind="info">This is a session of the track: it changes for everyone in it, and their phones are told.</Banner>
+      )}
+      {what === 'cancel' && !track && <p>The visit stays on the list as cancelled, and the phone is told.</p>}
+      {what === 'cancel' && track && (
         <Field
           label="Why"
           value={reason}
@@ -226,7 +236,8 @@ function ChangeSession({
           maxLength={200}
           hint="Everyone in the track reads this. No names."
         />
-      ) : (
+      )}
+      {what === 'move' && (
         <div className="row even top">
           <Field label="New day" type="date" value={date} onChange={setDate} />
           <Field label="From" type="time" value={start} onChange={setStart} />

@@ -61,9 +61,9 @@ export function weekdayDate(iso: IsoDate): string {
   return format('UTC', { weekday: 'short', month: 'short', day: 'numeric' }).format(Date.parse(`${iso}T00:00:00Z`));
 }
 
-/** `9:00 AM to 12:00 PM` */
-export function span(start: Millis, end: Millis, zone?: string): string {
-  return `${time(start, zone)} to ${time(end, zone)}`;
+/** `Mon, Nov 23, 9:00 AM to 12:00 PM (Vancouver time)`: a session on the clock that the core gives. */
+export function onClock(on: { zone: string; date: IsoDate; start: string; end: string }): string {
+  return `${weekdayDate(on.date)}, ${clock(on.start)} to ${clock(on.end)}${zoneNote(on.zone)}`;
 }
 
 /** `New York` of `America/New_York`. */
@@ -138,17 +138,7 @@ export function isoDate(at: Millis, zone: string | undefined): IsoDate {
   return `${parts['year']}-${parts['month']}-${parts['day']}`;
 }
 
-/** `09:00` of an instant on the clock of a zone: the starting value of a time field. */
-export function clockTime(at: Millis, zone: string): string {
-  const parts = Object.fromEntries(
-    format(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-      .formatToParts(at)
-      .map((part) => [part.type, part.value]),
-  );
-  return `${parts['hour']}:${parts['minute']}`;
-}
-
-/** `9:00 AM` of `09:00`. */
+/** `9:00 AM` of `09:00`: a time that the core read off a clock. */
 export function clock(text: string): string {
-  return format('UTC', { hour: 'numeric', minute: '2-digit' }).format(Date.parse(`1970-01-01T${text}:00Z`));
+  return format('UTC', { hour: 'numeric', minute: '2-digit' }).format(Date.parse(`1970-01-01T${text.slice(0, 5)}:00Z`));
 }
