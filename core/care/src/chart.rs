@@ -62,11 +62,11 @@ impl CheckIn {
         let result = form.map(|form| {
             checkin::check_in_result(form, &last.value.answers, Context::default(), None, None)
         });
-        let needs_follow_up = before.iter().chain([&last]).any(|fact| {
-            safety_of(&fact.value)
-                .values()
-                .any(|state| *state != SafetyState::Negative)
-        });
+        let open = |state: &SafetyState| *state != SafetyState::Negative;
+        // The result judged the entry that holds by the same form.
+        let judged = result.as_ref().map(|result| &result.safety);
+        let needs_follow_up = judged.is_some_and(|safety| safety.values().any(open))
+            || before.iter().any(|fact| needs_follow_up(&fact.value));
         Self {
             id: last.value.of,
             last,
@@ -83,6 +83,15 @@ impl CheckIn {
         if self.before.is_empty() && self.last.value.stage < fact.value.stage {
             return Self::of(fact, vec![self.last]);
         }
+        if self.before.is_empty() && self.last.value.stage > fact.value.stage {
+            // The entry that holds stays, and with it the result.
+            // The same answers on the same form were judged with it.
+            let (known, new) = (&self.last.value, &fact.value);
+            let judged = known.answers == new.answers && known.form == new.form;
+            self.needs_follow_up |= !judged && needs_follow_up(new);
+            self.before.push(fact);
+            return self;
+        }
         let mut entries = Facts::default();
         for known in self.before.into_iter().chain([self.last, fact]) {
             entries.keep(known);
@@ -94,9 +103,13 @@ impl CheckIn {
     /// holds, or when it is not here.
     fn set_place(&mut self, entry: Id, place: Place) -> bool {
         let stage = |fact: &Fact<CheckInWritten>| fact.value.stage;
-        let mut stages: Vec<_> = self.entries().map(stage).collect();
-        stages.dedup();
-        if stages.len() != self.before.len() + 1 {
+        let next = self.entries().skip(1).map(stage);
+        if self
+            .entries()
+            .map(stage)
+            .zip(next)
+            .any(|(one, next)| one == next)
+        {
             return false;
         }
         let known = self.before.iter_mut().chain([&mut self.last]);
@@ -149,6 +162,12 @@ pub(crate) fn safety_of(written: &CheckInWritten) -> BTreeMap<String, SafetyStat
     checkin::form(&written.form)
         .map(|form| checkin::safety(form, &written.answers))
         .unwrap_or_default()
+}
+
+/// A safety item of one entry is positive or unanswered.
+fn needs_follow_up(written: &CheckInWritten) -> bool {
+    let states = safety_of(written);
+    states.values().any(|state| *state != SafetyState::Negative)
 }
 
 /// A revision of the transition plan and how it stands.

@@ -333,7 +333,9 @@ impl Entry {
 
     /// The bytes to seal.
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("an entry has text keys only")
+        let mut bytes = Vec::with_capacity(512);
+        serde_json::to_writer(&mut bytes, self).expect("an entry has text keys only");
+        bytes
     }
 
     /// The body, or `None` when this build does not know the kind.

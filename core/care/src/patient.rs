@@ -1,9 +1,11 @@
 //! Facts of one patient's care mailbox: phones, check-ins, receipts, enrolment, discharge.
 
+use std::sync::LazyLock;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::checkin::{self, Answers};
+use crate::checkin::{self, Answers, Form};
 use crate::id::Id;
 
 /// A phone's public keys, in its own words. Staff seals new epochs to these keys, never to keys that
@@ -80,14 +82,18 @@ const CHECK_IN_FRAME: usize = 382;
 /// The plain size that all entries of this check-in's form are sealed at. With it PHQ-9 and GAD-7 fit
 /// the smallest seal (512 bytes).
 pub fn check_in_floor(written: &CheckInWritten) -> usize {
-    match checkin::form(&written.form) {
-        Some(form) => {
+    /// Shipped forms with their floors: the longest answers to a form are looked for once.
+    static FLOORS: LazyLock<Vec<(&str, usize)>> = LazyLock::new(|| {
+        let floor = |form: &Form| {
             let version = form.version.as_deref().unwrap_or_default();
             CHECK_IN_FRAME + form.id.len() + version.len() + checkin::largest_answers(form)
-        }
-        // A clinic's own form: one size for all of them.
-        None => 4000,
-    }
+        };
+        let forms = checkin::shipped().iter();
+        forms.map(|form| (form.id.as_str(), floor(form))).collect()
+    });
+    let known = FLOORS.iter().find(|(form, _)| *form == written.form);
+    // A clinic's own form: one size for all of them.
+    known.map_or(4000, |(_, floor)| *floor)
 }
 
 /// Staff has opened these entries; the console's own signed statement.

@@ -184,7 +184,7 @@ impl Phone {
         let home = self.care()?;
         if let Some(draft) = self.draft(check_in)? {
             let form = form(&draft.form)?;
-            let (entries, _) = finished(&draft, form)?;
+            let entries = finished(&draft, form, &draft.answers)?;
             self.save(home, now, entries, |w| w.drop_draft(draft.of.0))?;
         }
         let of: Id = check_in.parse().map_err(|_| CompanionError::NotFound)?;
@@ -204,11 +204,9 @@ impl Phone {
         let mut ids = Vec::with_capacity(whole.len());
         for one in whole {
             let form = form(&one.form)?;
-            let mut draft = Draft::begin(form, now);
-            draft.answers = one.answers.clone();
-            let (written, of) = finished(&draft, form)?;
-            entries.extend(written);
-            ids.push(of.to_string());
+            let draft = Draft::begin(form, now);
+            entries.extend(finished(&draft, form, &one.answers)?);
+            ids.push(draft.of.to_string());
         }
         let nothing_else = |_: &Writer<'_>| Ok::<_, StoreError>(());
         self.save(home, now, entries, nothing_else)?;
@@ -273,16 +271,16 @@ impl Phone {
     }
 }
 
-/// The entries that end a check-in.
-fn finished(draft: &Draft, form: &Form) -> Result<(Vec<Body>, Id), CompanionError> {
-    checkin::validate(form, &draft.answers).map_err(|error| view::refusal(&error))?;
-    let answers = checkin::settled(form, &draft.answers);
+/// The entries that end a check-in with these answers.
+fn finished(draft: &Draft, form: &Form, answers: &Answers) -> Result<Vec<Body>, CompanionError> {
+    checkin::validate(form, answers).map_err(|error| view::refusal(&error))?;
+    let answers = checkin::settled(form, answers);
     let mut entries = Vec::new();
     if !checkin::safety_items(form).is_empty() && draft.written.is_none() {
         entries.push(draft.entry(Stage::Safety, answers.clone()));
     }
     entries.push(draft.entry(Stage::Complete, answers));
-    Ok((entries, draft.of))
+    Ok(entries)
 }
 
 /// A draft begun with another version of the form keeps the answers that still fit.

@@ -281,3 +281,45 @@ fn a_server_that_promises_more_for_ever_is_left() {
     assert_eq!(outcome(&phone), expected);
     assert!(clinic.server.requests() < 20);
 }
+
+/// While an answer is stored the next batch is under way: it may be lost, done or not, or called off.
+#[test]
+fn a_batch_sent_ahead_arrives_once_however_it_ends() {
+    for act in [Act::Cut, Act::DoAndCut, Act::Hang] {
+        let clinic = Clinic::new();
+        let home = PhoneHome::new();
+        let phone = enrolled(&clinic, &home);
+        phone.sync().expect("a report");
+        let many: Vec<_> = (0..1200).map(|number| gad7(number % 4)).collect();
+        phone.write_check_ins(&many).expect("written");
+        let hangs = matches!(act, Act::Hang);
+        clinic
+            .server
+            .script(move |number, _| (number > 0).then(|| act.clone()));
+        let syncing = {
+            let phone = phone.clone();
+            thread::spawn(move || outcome(&phone))
+        };
+        if hangs {
+            wait_for(|| clinic.server.requests() > 1);
+            phone.cancel_sync();
+        }
+        let ended = syncing.join().expect("no panic");
+        let expected = if hangs {
+            SyncOutcome::Cancelled
+        } else {
+            SyncOutcome::Offline
+        };
+        assert_eq!(ended, expected);
+        let pending = phone.sync_status().expect("status").pending;
+        assert_eq!(pending, 700, "the first answer is stored all the same");
+        phone.close();
+
+        clinic.server.behave();
+        let phone = home.open();
+        assert_eq!(outcome(&phone), SyncOutcome::UpToDate);
+        let status = phone.sync_status().expect("status");
+        assert_eq!((status.pending, status.faults.len()), (0, 0));
+        assert_eq!(clinic.opened(&clinic.care).len(), 1202);
+    }
+}

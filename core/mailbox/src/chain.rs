@@ -51,7 +51,8 @@ pub struct OwnEntry {
 pub trait Own {
     /// The client's head at a place in the log, 1 to its own tip.
     fn head_at(&self, seq: u64) -> Option<Digest>;
-    /// An entry of the log or the outbox.
+    /// An entry of the log or the outbox. What a request offers under this identifier has these
+    /// bytes: the digest is not computed again.
     fn entry(&self, id: EntryId) -> Option<OwnEntry>;
 }
 
@@ -328,7 +329,11 @@ impl LogState {
             .entries
             .0
             .iter()
-            .map(|offer| (offer.id, digest(&offer.sealed.0)))
+            .map(|offer| {
+                // What is offered comes from the outbox, whose digests are known.
+                let known = own.entry(offer.id).map(|entry| entry.digest);
+                (offer.id, known.unwrap_or_else(|| digest(&offer.sealed.0)))
+            })
             .collect();
         let stored: HashSet<EntryId> = response
             .verdicts

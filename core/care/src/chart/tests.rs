@@ -123,7 +123,12 @@ fn a_check_in_has_a_safety_entry_and_an_end() {
         whole.entries().map(|fact| fact.id).collect::<Vec<_>>(),
         [begun, end]
     );
-    let total = whole.result.as_ref().expect("shipped").total.expect("scored");
+    let total = whole
+        .result
+        .as_ref()
+        .expect("shipped")
+        .total
+        .expect("scored");
     assert!((total.to_f64() - 12.0).abs() < f64::EPSILON);
     assert_eq!(chart.completed("phq9").count(), 1);
     assert_eq!(chart.completed("gad7").count(), 0);

@@ -5,7 +5,7 @@ use handrail_care::entry::{Author, Body, Entry, Seen, sealed_floor};
 use handrail_care::id::Id;
 use handrail_mailbox::chain::{OwnEntry, digest};
 use handrail_mailbox::seal::{seal, sealed_size};
-use handrail_wire::id::EntryId;
+use handrail_wire::id::{Digest, EntryId};
 use handrail_wire::limits;
 
 use super::{Mailbox, Phone};
@@ -34,6 +34,8 @@ impl Mailbox {
 pub(crate) struct Ready {
     pub entry: Entry,
     pub sealed: Vec<u8>,
+    /// SHA-256 of the sealed bytes.
+    pub digest: Digest,
 }
 
 impl Phone {
@@ -57,7 +59,11 @@ impl Phone {
         // Keys came with the invite: a mailbox without any cannot be written to.
         let key = mailbox.keyring.current().ok_or(CompanionError::NotFound)?;
         let sealed = seal(key, EntryId(entry.id.0), &bytes, None, floor);
-        Ok(Ready { entry, sealed })
+        Ok(Ready {
+            entry,
+            digest: digest(&sealed),
+            sealed,
+        })
     }
 
     /// Writes entries and whatever `also` writes in one transaction, then folds them.
@@ -75,15 +81,17 @@ impl Phone {
         let mailbox = self.mailboxes[index].n;
         self.store.write(|w| {
             for one in &ready {
-                w.add_entry(mailbox, EntryId(one.entry.id.0), &one.sealed)?;
+                w.add_entry(mailbox, EntryId(one.entry.id.0), one.digest, &one.sealed)?;
             }
             also(w)
         })?;
         let mailbox = &mut self.mailboxes[index];
-        for (one, body) in ready.iter().zip(bodies) {
+        // The newest first, which changes nothing but the work: a check-in is scored from the entry at
+        // its end, and the one at its safety item is then laid beside it.
+        for (one, body) in ready.iter().zip(bodies).rev() {
             let own = OwnEntry {
                 seq: None,
-                digest: digest(&one.sealed),
+                digest: one.digest,
             };
             mailbox.held.insert(EntryId(one.entry.id.0), own);
             // What this phone writes itself, its own table allows: bodies were checked.

@@ -47,6 +47,8 @@ pub(crate) struct StoredEntry {
 
 /// An entry that waits to be sent.
 pub(crate) struct Waiting {
+    /// Its number in this store.
+    pub n: i64,
     /// Its identifier.
     pub id: EntryId,
     /// Its bytes.
@@ -125,20 +127,22 @@ impl Store {
         Ok(())
     }
 
-    /// What waits in a mailbox's outbox, oldest first, as long as `take` wants the next; `skip` names
-    /// entries that this pass has offered already.
+    /// What waits in a mailbox's outbox behind the entry with number `after` (0: all of it), oldest
+    /// first, as long as `take` wants the next; `skip` names entries that this pass has offered
+    /// already.
     pub fn waiting(
         &self,
         mailbox: i64,
+        after: i64,
         mut skip: impl FnMut(EntryId) -> bool,
         mut take: impl FnMut(usize) -> bool,
     ) -> Result<Vec<Waiting>, StoreError> {
         let mut query = self.db.prepare_cached(
-            "SELECT id, length(sealed), sealed FROM entry
-             WHERE mailbox = ?1 AND seq IS NULL AND refused IS NULL AND sealed IS NOT NULL
+            "SELECT id, length(sealed), sealed, n FROM entry
+             WHERE mailbox = ?1 AND n > ?2 AND seq IS NULL AND refused IS NULL AND sealed IS NOT NULL
              ORDER BY n",
         )?;
-        let mut rows = query.query([mailbox])?;
+        let mut rows = query.query([mailbox, after])?;
         let mut waiting = Vec::new();
         while let Some(row) = rows.next()? {
             let id = EntryId(row.get::<_, Fixed<16>>(0)?.0);
@@ -149,6 +153,7 @@ impl Store {
                 break;
             }
             waiting.push(Waiting {
+                n: row.get(3)?,
                 id,
                 sealed: row.get(2)?,
             });

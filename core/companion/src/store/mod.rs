@@ -9,7 +9,7 @@ mod log;
 mod write;
 
 pub(crate) use file::{Lock, delete_all, set_aside, sync_dir};
-pub(crate) use log::Held;
+pub(crate) use log::{Held, Waiting};
 pub(crate) use write::Writer;
 
 use std::path::{Path, PathBuf};

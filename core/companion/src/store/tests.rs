@@ -102,13 +102,13 @@ fn the_log_and_the_outbox() {
         .write(|w| {
             let n = w.add_mailbox(mailbox, "care", b"keys")?;
             assert_eq!(w.add_mailbox(mailbox, "care", b"other keys")?, n);
-            w.add_entry(n, first, b"one")?;
-            w.add_entry(n, second, b"two")?;
+            w.add_entry(n, first, digest(b"one"), b"one")?;
+            w.add_entry(n, second, digest(b"two"), b"two")?;
             Ok::<_, StoreError>(n)
         })
         .expect("written");
     let waiting = |store: &Store| {
-        let found = store.waiting(n, |_| false, |_| true).expect("read");
+        let found = store.waiting(n, 0, |_| false, |_| true).expect("read");
         found.into_iter().map(|one| one.id).collect::<Vec<_>>()
     };
     assert_eq!(waiting(&store), [first, second]);
@@ -121,7 +121,8 @@ fn the_log_and_the_outbox() {
         body: Arrival::Yours,
         clash: false,
     };
-    store.write(|w| w.place(n, &arrived)).expect("placed");
+    let row = store.waiting(n, 0, |_| false, |_| true).expect("read")[1].n;
+    store.write(|w| w.place(row, n, &arrived)).expect("placed");
     assert_eq!(waiting(&store), [first]);
     let held = Held::new();
     let own = store.own(n, &held);

@@ -1,7 +1,7 @@
 //! Writing: what one transaction can do.
 
-use handrail_mailbox::chain::{Arrived, LogState, digest, first_head};
-use handrail_wire::id::{EntryId, MailboxId};
+use handrail_mailbox::chain::{Arrived, LogState, first_head};
+use handrail_wire::id::{Digest, EntryId, MailboxId};
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::StoreError;
@@ -100,10 +100,16 @@ impl Writer<'_> {
     }
 
     /// Puts a new entry into the outbox.
-    pub fn add_entry(&self, mailbox: i64, id: EntryId, sealed: &[u8]) -> Result<(), StoreError> {
+    pub fn add_entry(
+        &self,
+        mailbox: i64,
+        id: EntryId,
+        digest: Digest,
+        sealed: &[u8],
+    ) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO entry (mailbox, id, digest, sealed) VALUES (?1, ?2, ?3, ?4)",
-            (mailbox, id.0, digest(sealed).0, sealed),
+            (mailbox, id.0, digest.0, sealed),
         )
         .map(drop)
     }
@@ -136,12 +142,12 @@ impl Writer<'_> {
         .map(drop)
     }
 
-    /// Gives an own entry that waits its place in the log; its bytes are here.
-    pub fn place(&self, mailbox: i64, new: &Arrived) -> Result<(), StoreError> {
+    /// Gives an own entry that waits its place in the log; its bytes are in row `row`.
+    pub fn place(&self, row: i64, mailbox: i64, new: &Arrived) -> Result<(), StoreError> {
         self.run(
-            "UPDATE entry SET seq = ?3, received_at = ?4, head = ?5, refused = NULL
-             WHERE mailbox = ?1 AND id = ?2",
-            (mailbox, new.id.0, number(new.seq), new.at, new.head.0),
+            "UPDATE entry SET seq = ?4, received_at = ?5, head = ?6, refused = NULL
+             WHERE n = ?1 AND mailbox = ?2 AND id = ?3",
+            (row, mailbox, new.id.0, number(new.seq), new.at, new.head.0),
         )
         .map(drop)
     }

@@ -26,6 +26,8 @@ use crate::store::Writer;
 pub(super) struct Batch<'a> {
     pub request: &'a MailboxRequest,
     pub response: &'a MailboxResponse,
+    /// Store numbers of the entries that were offered.
+    pub rows: &'a HashMap<EntryId, i64>,
     /// Parallel to the entries of the answer.
     pub entries: &'a [Arrived],
     /// The log after it.
@@ -151,8 +153,10 @@ fn write_bytes(
         }
         match (&logged.body, new.body) {
             (Body::Sealed(sealed), _) => w.arrive(n, new, Some(&sealed.0))?,
-            (_, Arrival::Yours) => w.place(n, new)?,
-            _ => w.arrive(n, new, None)?,
+            (_, body) => match batch.rows.get(&new.id) {
+                Some(row) if body == Arrival::Yours => w.place(*row, n, new)?,
+                _ => w.arrive(n, new, None)?,
+            },
         }
     }
     Ok(())

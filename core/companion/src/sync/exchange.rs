@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use handrail_care::entry::Class;
-use handrail_mailbox::chain::{Absorbed, LogState};
+use handrail_mailbox::chain::{Absorbed, ChainFault, LogState};
 use handrail_wire::id::EntryId;
 use handrail_wire::limits;
 use handrail_wire::sync::{
@@ -18,6 +18,7 @@ use super::arrive::{After, Batch};
 use crate::error::CompanionError;
 use crate::phone::fold::{UNKNOWN_EPOCH, UNKNOWN_SIGNER};
 use crate::phone::{Phone, SyncMemo};
+use crate::store::Waiting;
 
 /// Answers in a row that bring nothing before a mailbox is left for the next pass.
 const STALLS: u8 = 3;
@@ -64,6 +65,46 @@ pub(crate) struct Asked {
     pub request: SyncRequest,
     /// Store numbers of its mailboxes, in its order.
     mailboxes: Vec<i64>,
+    /// Store numbers of the entries that it offers.
+    rows: HashMap<EntryId, i64>,
+    /// The answer of one of them, once that was held against the log.
+    checked: Option<(i64, Checked)>,
+}
+
+/// An answer held against the log that the phone has.
+struct Checked {
+    absorbed: Result<Absorbed, ChainFault>,
+    /// The log after it.
+    log: LogState,
+}
+
+/// One mailbox's question and answer.
+struct Answered<'a> {
+    request: &'a MailboxRequest,
+    response: &'a MailboxResponse,
+    rows: &'a HashMap<EntryId, i64>,
+}
+
+/// Nothing was offered and nothing came.
+fn is_quiet(request: &MailboxRequest, response: &MailboxResponse) -> bool {
+    request.entries.0.is_empty()
+        && request.boxes.0.is_empty()
+        && response.problem.is_none()
+        && response.common.is_none()
+        && response.entries.0.is_empty()
+        && response.boxes.0.is_empty()
+        && !response.more
+}
+
+fn offers(waiting: Vec<Waiting>, rows: &mut HashMap<EntryId, i64>) -> Vec<Offer> {
+    let each = waiting.into_iter().map(|one| {
+        rows.insert(one.id, one.n);
+        Offer {
+            id: one.id,
+            sealed: one.sealed.into(),
+        }
+    });
+    each.collect()
 }
 
 /// What one request may still carry.
@@ -109,6 +150,7 @@ impl Phone {
         };
         let mut requests = Vec::new();
         let mut numbers = Vec::new();
+        let mut rows = HashMap::new();
         for mailbox in self.mailboxes.iter().take(limits::MAILBOXES) {
             let turn = pass.turns.entry(mailbox.n).or_default();
             if turn.done {
@@ -117,21 +159,15 @@ impl Phone {
             let waiting = if turn.probes.is_empty() {
                 self.store.waiting(
                     mailbox.n,
+                    0,
                     |id| turn.settled.contains(&id),
                     |bytes| room.take(bytes),
                 )?
             } else {
                 Vec::new()
             };
-            let offers = waiting.into_iter().map(|one| Offer {
-                id: one.id,
-                sealed: one.sealed.into(),
-            });
-            requests.push(
-                mailbox
-                    .log
-                    .request(offers.collect(), Vec::new(), turn.probes.clone()),
-            );
+            let offers = offers(waiting, &mut rows);
+            requests.push(mailbox.log.request(offers, Vec::new(), turn.probes.clone()));
             numbers.push(mailbox.n);
         }
         if requests.is_empty() {
@@ -143,14 +179,99 @@ impl Phone {
                 mailboxes: requests.into(),
             },
             mailboxes: numbers,
+            rows,
+            checked: None,
         }))
+    }
+
+    /// The request after `asked`, made before the answer to that one is stored; `None` when it cannot be
+    /// known yet (more than one mailbox has news), or when that answer brought nothing or leaves nothing
+    /// to do. Nothing is believed early: the answer is checked
+    /// here, and a phone that stops before it is stored offers both batches again, which changes
+    /// nothing at the server.
+    pub fn ask_ahead(
+        &self,
+        pass: &Pass,
+        asked: &mut Asked,
+        answer: &SyncResponse,
+        bytes: usize,
+    ) -> Result<Option<Asked>, CompanionError> {
+        let requests = &asked.request.mailboxes.0;
+        let responses = &answer.mailboxes.0;
+        if answer.version != VERSION || responses.len() != requests.len() {
+            return Ok(None);
+        }
+        let answers = asked.mailboxes.iter().zip(requests.iter().zip(responses));
+        let mut busy = answers.filter(|(_, (request, response))| !is_quiet(request, response));
+        let (Some((n, (request, response))), None) = (busy.next(), busy.next()) else {
+            return Ok(None);
+        };
+        let found = self.mailboxes.iter().position(|mailbox| mailbox.n == *n);
+        let (Some(index), Some(turn)) = (found, pass.turns.get(n)) else {
+            return Ok(None);
+        };
+        // Key boxes may have to be asked for again: that is known when they are stored.
+        if !response.boxes.0.is_empty() {
+            return Ok(None);
+        }
+        let (_, checked) = asked
+            .checked
+            .insert((*n, self.check(index, request, response)?));
+        let Ok(Absorbed::Advanced { entries, more }) = &checked.absorbed else {
+            return Ok(None);
+        };
+        if entries.is_empty() && request.entries.0.is_empty() {
+            return Ok(None);
+        }
+        let last = request.entries.0.last();
+        let last = last.and_then(|offer| asked.rows.get(&offer.id));
+        let last = last.copied().unwrap_or(0);
+        let mut room = Room {
+            entries: limits::BATCH_ENTRIES,
+            bytes: bytes.min(limits::BATCH_BYTES),
+        };
+        let waiting = self.store.waiting(
+            *n,
+            last,
+            |id| turn.settled.contains(&id),
+            |bytes| room.take(bytes),
+        )?;
+        if waiting.is_empty() && !more {
+            return Ok(None);
+        }
+        let mut rows = HashMap::with_capacity(waiting.len());
+        let offers = offers(waiting, &mut rows);
+        let request = checked.log.request(offers, Vec::new(), Vec::new());
+        Ok(Some(Asked {
+            request: SyncRequest {
+                version: VERSION,
+                mailboxes: vec![request].into(),
+            },
+            mailboxes: vec![*n],
+            rows,
+            checked: None,
+        }))
+    }
+
+    fn check(
+        &self,
+        index: usize,
+        request: &MailboxRequest,
+        response: &MailboxResponse,
+    ) -> Result<Checked, CompanionError> {
+        let mailbox = &self.mailboxes[index];
+        let mut log = mailbox.log;
+        let own = self.store.own(mailbox.n, &mailbox.held);
+        let absorbed = log.absorb(request, response, &own);
+        own.finish()?;
+        Ok(Checked { absorbed, log })
     }
 
     /// Takes the answer to a request. On an error the phone is as the store has it.
     pub fn take(
         &mut self,
         pass: &mut Pass,
-        asked: &Asked,
+        asked: &mut Asked,
         answer: &SyncResponse,
         now: i64,
     ) -> Result<(), CompanionError> {
@@ -164,7 +285,7 @@ impl Phone {
     fn take_all(
         &mut self,
         pass: &mut Pass,
-        asked: &Asked,
+        asked: &mut Asked,
         answer: &SyncResponse,
         now: i64,
     ) -> Result<(), CompanionError> {
@@ -179,8 +300,17 @@ impl Phone {
             let found = self.mailboxes.iter().position(|mailbox| mailbox.n == *n);
             // A new invite may have changed the mailboxes meanwhile: the next pass sees to them.
             let Some(index) = found else { continue };
+            let checked = match asked.checked.take_if(|(known, _)| known == n) {
+                Some((_, checked)) => checked,
+                None => self.check(index, request, response)?,
+            };
             let mut turn = pass.turns.remove(n).unwrap_or_default();
-            let after = self.take_one(index, request, response, &mut turn, pass, now);
+            let answer = Answered {
+                request,
+                response,
+                rows: &asked.rows,
+            };
+            let after = self.take_one(index, &answer, checked, &mut turn, pass, now);
             pass.turns.insert(*n, turn);
             self.settle(index, &after?, now)?;
         }
@@ -207,24 +337,21 @@ impl Phone {
     fn take_one(
         &mut self,
         index: usize,
-        request: &MailboxRequest,
-        response: &MailboxResponse,
+        answer: &Answered<'_>,
+        checked: Checked,
         turn: &mut Turn,
         pass: &mut Pass,
         now: i64,
     ) -> Result<After, CompanionError> {
-        let mailbox = &self.mailboxes[index];
-        let (n, mut log) = (mailbox.n, mailbox.log);
-        let own = self.store.own(n, &mailbox.held);
-        let absorbed = log.absorb(request, response, &own);
-        if absorbed == Ok(Absorbed::ProbesWanted) {
-            turn.probes = log.probes(&own);
-        }
-        own.finish()?;
-        match absorbed {
+        let n = self.mailboxes[index].n;
+        let log = checked.log;
+        match checked.absorbed {
             Err(fault) => self.leave(n, &fault.to_string(), turn, pass, now),
             Ok(Absorbed::Refused(code)) => self.leave(n, &code, turn, pass, now),
             Ok(Absorbed::ProbesWanted) => {
+                let own = self.store.own(n, &self.mailboxes[index].held);
+                turn.probes = log.probes(&own);
+                own.finish()?;
                 turn.stall(pass);
                 Ok(After::default())
             }
@@ -238,8 +365,9 @@ impl Phone {
             Ok(Absorbed::Advanced { entries, more }) => {
                 turn.probes.clear();
                 let batch = Batch {
-                    request,
-                    response,
+                    request: answer.request,
+                    response: answer.response,
+                    rows: answer.rows,
                     entries: &entries,
                     log,
                 };
@@ -310,6 +438,7 @@ impl Phone {
         let mut left = false;
         self.store.waiting(
             self.mailboxes[index].n,
+            0,
             |id| turn.settled.contains(&id),
             |_| {
                 left = true;

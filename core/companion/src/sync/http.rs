@@ -215,6 +215,8 @@ impl Courier {
 #[derive(Default)]
 pub(crate) struct Post {
     courier: Option<Courier>,
+    /// The request under way: where its end will be told, or why it did not leave.
+    under_way: Option<Result<Receiver<Outcome>, Trouble>>,
 }
 
 /// Calls a wait off from another thread.
@@ -271,8 +273,13 @@ impl CallOff {
 }
 
 impl Post {
-    /// Carries one request and waits for its end, or until it is called off.
-    pub fn exchange(&mut self, ask: Ask, call_off: &CallOff) -> Outcome {
+    /// Sends one request off and does not wait: [`Post::wait`] tells how it ended.
+    pub fn send(&mut self, ask: Ask, call_off: &CallOff) {
+        self.forget();
+        self.under_way = Some(self.hand_over(ask, call_off));
+    }
+
+    fn hand_over(&mut self, ask: Ask, call_off: &CallOff) -> Result<Receiver<Outcome>, Trouble> {
         let (reply, wait) = mpsc::channel();
         call_off.wait_at(Some(reply.clone()))?;
         if self.courier.is_none() {
@@ -283,6 +290,19 @@ impl Post {
             self.courier = None;
             return Err(Trouble::Odd("no-client"));
         }
+        Ok(wait)
+    }
+
+    /// Nobody waits for the request under way any more; its courier ends with it.
+    pub fn forget(&mut self) {
+        if self.under_way.take().is_some() {
+            self.courier = None;
+        }
+    }
+
+    /// Waits for the end of the request under way, or until it is called off.
+    pub fn wait(&mut self, call_off: &CallOff) -> Outcome {
+        let wait = self.under_way.take().ok_or(Trouble::Odd("no-request"))??;
         // The call-off holds a sender, so a courier that died is noticed by time only.
         let outcome = wait.recv_timeout(CONNECT + SILENCE + BODY);
         let ended = call_off.wait_at(None);

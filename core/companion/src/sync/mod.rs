@@ -18,7 +18,7 @@ use handrail_wire::problem::Code;
 use handrail_wire::sync::SyncResponse;
 use handrail_wire::{limits, path};
 
-use self::exchange::Pass;
+use self::exchange::{Asked, Pass};
 use crate::error::CompanionError;
 use crate::inner::Inner;
 use crate::phone::Phone;
@@ -65,13 +65,24 @@ pub(crate) struct Turn<'a> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
+        self.pike.post.forget();
         self.call_off.end();
     }
 }
 
 impl Turn<'_> {
+    /// One request and its answer.
     pub fn exchange(&mut self, ask: Ask) -> Result<Vec<u8>, Trouble> {
-        self.pike.post.exchange(ask, self.call_off)
+        self.send(ask);
+        self.wait()
+    }
+
+    fn send(&mut self, ask: Ask) {
+        self.pike.post.send(ask, self.call_off);
+    }
+
+    fn wait(&mut self) -> Result<Vec<u8>, Trouble> {
+        self.pike.post.wait(self.call_off)
     }
 }
 
@@ -157,25 +168,19 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
     if let Err(trouble) = confirm(inner, turn)? {
         return Ok(Ended::Trouble(trouble));
     }
+    let mut under_way: Option<Asked> = None;
     loop {
         let batch = turn.pike.batch;
-        let next = inner.with(|phone, _| {
-            let asked = phone.ask(pass, batch)?;
-            Ok(asked.map(|asked| {
-                (
-                    ask(
-                        phone,
-                        path::SYNC,
-                        Some(handrail_wire::encode(&asked.request)),
-                    ),
-                    asked,
-                )
-            }))
-        })?;
-        let Some((request, asked)) = next else {
+        if under_way.is_none() {
+            under_way = inner.with(|phone, _| {
+                let asked = phone.ask(pass, batch)?;
+                Ok(asked.inspect(|asked| turn.send(sync_request(phone, asked))))
+            })?;
+        }
+        let Some(mut asked) = under_way.take() else {
             return Ok(Ended::Well);
         };
-        let answer = match turn.exchange(request) {
+        let answer = match turn.wait() {
             Ok(bytes) => bytes,
             Err(Trouble::Refused(Code::DeviceRevoked)) => return notice(inner, turn),
             Err(trouble) => {
@@ -188,9 +193,15 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
         let Ok(answer) = handrail_wire::decode::<SyncResponse>(&answer) else {
             return Ok(Ended::Trouble(Trouble::Odd("answer-unexpected")));
         };
-        turn.pike.batch = batch.saturating_mul(2).min(limits::BATCH_BYTES);
+        let batch = batch.saturating_mul(2).min(limits::BATCH_BYTES);
+        turn.pike.batch = batch;
         let lost = inner.with(|phone, now| {
-            phone.take(pass, &asked, &answer, now)?;
+            // The server has the next batch while this answer is stored.
+            under_way = phone.ask_ahead(pass, &mut asked, &answer, batch)?;
+            if let Some(next) = &under_way {
+                turn.send(sync_request(phone, next));
+            }
+            phone.take(pass, &mut asked, &answer, now)?;
             inner.help.learn(phone);
             Ok(phone.is_lost())
         })?;
@@ -198,6 +209,14 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
             return Ok(Ended::CutOff);
         }
     }
+}
+
+fn sync_request(phone: &Phone, asked: &Asked) -> Ask {
+    ask(
+        phone,
+        path::SYNC,
+        Some(handrail_wire::encode(&asked.request)),
+    )
 }
 
 /// A request of an enrolled phone.
