@@ -15,9 +15,19 @@ pub struct Id(pub [u8; 16]);
 #[error("not an identifier: 22 characters of base64url expected")]
 pub struct BadId;
 
+/// Letters of the text form.
+const LEN: usize = 22;
+
+impl Id {
+    fn text<'a>(&self, letters: &'a mut [u8; LEN]) -> &'a str {
+        data_encoding::BASE64URL_NOPAD.encode_mut(&self.0, letters);
+        std::str::from_utf8(letters).expect("base64url is ASCII")
+    }
+}
+
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&data_encoding::BASE64URL_NOPAD.encode(&self.0))
+        f.write_str(self.text(&mut [0; LEN]))
     }
 }
 
@@ -40,7 +50,7 @@ impl FromStr for Id {
 
 impl Serialize for Id {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.text(&mut [0; LEN]))
     }
 }
 
