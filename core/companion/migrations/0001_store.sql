@@ -22,10 +22,15 @@ CREATE TABLE entry (
     received_at INTEGER,
     head        BLOB,
     digest      BLOB    NOT NULL,
-    -- NULL once erased.
-    sealed      BLOB,
     -- The server will not take it: the code. It is not offered again.
     refused     TEXT
+) STRICT;
+
+-- The sealed bytes of an entry; absent once erased. Apart from `entry`, so that giving an entry its
+-- place does not write its bytes again.
+CREATE TABLE sealed (
+    n     INTEGER PRIMARY KEY REFERENCES entry (n) ON DELETE CASCADE,
+    bytes BLOB NOT NULL
 ) STRICT;
 
 CREATE UNIQUE INDEX entry_id ON entry (mailbox, id);

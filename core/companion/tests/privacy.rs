@@ -146,7 +146,7 @@ fn no_planted_word_is_found_on_the_disk() {
 fn sizes(home: &PhoneHome) -> Vec<i64> {
     let db = rusqlite::Connection::open(home.folder().join("phone.sqlite")).expect("the store");
     let mut query = db
-        .prepare("SELECT length(sealed) FROM entry WHERE seq IS NULL ORDER BY n")
+        .prepare("SELECT length(bytes) FROM entry JOIN sealed ON sealed.n = entry.n WHERE seq IS NULL ORDER BY entry.n")
         .expect("our table");
     let rows = query.query_map([], |row| row.get(0)).expect("rows");
     rows.collect::<Result<_, _>>().expect("numbers")

@@ -123,7 +123,8 @@ fn sealed_log(folder: &Path, patient: Id) -> Vec<(Vec<u8>, Vec<u8>)> {
     let database = rusqlite::Connection::open(file).expect("a database");
     let mut statement = database
         .prepare(
-            "SELECT entry.id, sealed FROM entry JOIN mailbox ON mailbox.n = entry.mailbox
+            "SELECT entry.id, bytes FROM entry JOIN mailbox ON mailbox.n = entry.mailbox
+             JOIN sealed ON sealed.n = entry.n
              WHERE mailbox.id = ?1 AND entry.seq IS NOT NULL ORDER BY entry.seq",
         )
         .expect("a statement");

@@ -108,8 +108,9 @@ impl Store {
         mut each: impl FnMut(StoredEntry),
     ) -> Result<(), StoreError> {
         let mut query = self.db.prepare_cached(
-            "SELECT id, seq, received_at, digest, sealed FROM entry WHERE mailbox = ?1
-             ORDER BY seq IS NULL, seq, n",
+            "SELECT id, seq, received_at, digest, bytes
+             FROM entry LEFT JOIN sealed ON sealed.n = entry.n WHERE mailbox = ?1
+             ORDER BY seq IS NULL, seq, entry.n",
         )?;
         let mut rows = query.query([mailbox])?;
         while let Some(row) = rows.next()? {
@@ -138,9 +139,9 @@ impl Store {
         mut take: impl FnMut(usize) -> bool,
     ) -> Result<Vec<Waiting>, StoreError> {
         let mut query = self.db.prepare_cached(
-            "SELECT id, length(sealed), sealed, n FROM entry
-             WHERE mailbox = ?1 AND n > ?2 AND seq IS NULL AND refused IS NULL AND sealed IS NOT NULL
-             ORDER BY n",
+            "SELECT id, length(bytes), bytes, entry.n FROM entry JOIN sealed ON sealed.n = entry.n
+             WHERE mailbox = ?1 AND entry.n > ?2 AND seq IS NULL AND refused IS NULL
+             ORDER BY entry.n",
         )?;
         let mut rows = query.query([mailbox, after])?;
         let mut waiting = Vec::new();
@@ -164,8 +165,8 @@ impl Store {
     /// How many entries wait in a mailbox.
     pub fn count_waiting(&self, mailbox: i64) -> Result<u32, StoreError> {
         let mut query = self.db.prepare_cached(
-            "SELECT count(*) FROM entry
-             WHERE mailbox = ?1 AND seq IS NULL AND refused IS NULL AND sealed IS NOT NULL",
+            "SELECT count(*) FROM entry JOIN sealed ON sealed.n = entry.n
+             WHERE mailbox = ?1 AND seq IS NULL AND refused IS NULL",
         )?;
         Ok(query.query_row([mailbox], |row| row.get(0))?)
     }

@@ -108,8 +108,12 @@ impl Writer<'_> {
         sealed: &[u8],
     ) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO entry (mailbox, id, digest, sealed) VALUES (?1, ?2, ?3, ?4)",
-            (mailbox, id.0, digest.0, sealed),
+            "INSERT INTO entry (mailbox, id, digest) VALUES (?1, ?2, ?3)",
+            (mailbox, id.0, digest.0),
+        )?;
+        self.run(
+            "INSERT INTO sealed (n, bytes) VALUES (last_insert_rowid(), ?1)",
+            [sealed],
         )
         .map(drop)
     }
@@ -121,23 +125,37 @@ impl Writer<'_> {
         new: &Arrived,
         sealed: Option<&[u8]>,
     ) -> Result<(), StoreError> {
-        self.run(
-            "INSERT INTO entry (mailbox, id, seq, received_at, head, digest, sealed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        if sealed.is_none() {
+            // Bytes that are here stay only if they are the ones that the log names.
+            self.run(
+                "DELETE FROM sealed WHERE n = (
+                     SELECT n FROM entry WHERE mailbox = ?1 AND id = ?2 AND digest <> ?3)",
+                (mailbox, new.id.0, new.digest.0),
+            )?;
+        }
+        let mut insert = self.0.prepare_cached(
+            "INSERT INTO entry (mailbox, id, seq, received_at, head, digest)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (mailbox, id) DO UPDATE SET
                  seq = excluded.seq, received_at = excluded.received_at, head = excluded.head,
-                 digest = excluded.digest, refused = NULL,
-                 sealed = CASE WHEN digest = excluded.digest
-                               THEN coalesce(excluded.sealed, sealed) ELSE excluded.sealed END",
-            (
-                mailbox,
-                new.id.0,
-                number(new.seq),
-                new.at,
-                new.head.0,
-                new.digest.0,
-                sealed,
-            ),
+                 digest = excluded.digest, refused = NULL
+             RETURNING n",
+        )?;
+        let values = (
+            mailbox,
+            new.id.0,
+            number(new.seq),
+            new.at,
+            new.head.0,
+            new.digest.0,
+        );
+        let n: i64 = insert.query_row(values, |row| row.get(0))?;
+        let Some(sealed) = sealed else {
+            return Ok(());
+        };
+        self.run(
+            "INSERT OR REPLACE INTO sealed (n, bytes) VALUES (?1, ?2)",
+            (n, sealed),
         )
         .map(drop)
     }
@@ -156,7 +174,8 @@ impl Writer<'_> {
     pub fn keep_clash(&self, mailbox: i64, id: EntryId, at: i64) -> Result<(), StoreError> {
         self.run(
             "INSERT OR IGNORE INTO fault (mailbox, entry, code, at, sealed)
-             SELECT mailbox, id, 'entry-conflict', ?3, sealed FROM entry
+             SELECT mailbox, id, 'entry-conflict', ?3, bytes
+             FROM entry LEFT JOIN sealed ON sealed.n = entry.n
              WHERE mailbox = ?1 AND id = ?2",
             (mailbox, id.0, at),
         )
@@ -175,7 +194,8 @@ impl Writer<'_> {
     /// Removes the bytes of an entry that staff erased; its id and digest stay.
     pub fn erase(&self, mailbox: i64, id: EntryId) -> Result<(), StoreError> {
         self.run(
-            "UPDATE entry SET sealed = NULL WHERE mailbox = ?1 AND id = ?2",
+            "DELETE FROM sealed
+             WHERE n = (SELECT n FROM entry WHERE mailbox = ?1 AND id = ?2)",
             (mailbox, id.0),
         )
         .map(drop)
@@ -185,7 +205,8 @@ impl Writer<'_> {
     pub fn restart(&self, mailbox: i64, common: u64) -> Result<(), StoreError> {
         let values = (mailbox, number(common));
         self.run(
-            "DELETE FROM entry WHERE mailbox = ?1 AND seq > ?2 AND sealed IS NULL",
+            "DELETE FROM entry WHERE mailbox = ?1 AND seq > ?2
+             AND NOT EXISTS (SELECT 1 FROM sealed WHERE sealed.n = entry.n)",
             values,
         )?;
         self.run(
