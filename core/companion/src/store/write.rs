@@ -111,6 +111,28 @@ impl Writer<'_> {
             "INSERT INTO entry (mailbox, id, digest) VALUES (?1, ?2, ?3)",
             (mailbox, id.0, digest.0),
         )?;
+        self.keep_bytes(sealed)
+    }
+
+    /// Writes an entry that arrived in the log and was not here in any way.
+    pub fn arrive_new(&self, mailbox: i64, new: &Arrived, sealed: &[u8]) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO entry (mailbox, id, seq, received_at, head, digest)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (
+                mailbox,
+                new.id.0,
+                number(new.seq),
+                new.at,
+                new.head.0,
+                new.digest.0,
+            ),
+        )?;
+        self.keep_bytes(sealed)
+    }
+
+    /// The bytes of the entry that was just inserted.
+    fn keep_bytes(&self, sealed: &[u8]) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO sealed (n, bytes) VALUES (last_insert_rowid(), ?1)",
             [sealed],
@@ -118,7 +140,7 @@ impl Writer<'_> {
         .map(drop)
     }
 
-    /// Writes an entry that arrived in the log, with its bytes when they came.
+    /// Writes an entry that arrived in the log and may be here already, with its bytes when they came.
     pub fn arrive(
         &self,
         mailbox: i64,

@@ -90,7 +90,7 @@ impl Phone {
         let offered: HashMap<EntryId, &Offer> = offers.map(|offer| (offer.id, offer)).collect();
         let n = mailbox.n;
         store.write(|w| {
-            write_bytes(w, n, batch, &mut after, now)?;
+            write_bytes(w, mailbox, batch, &mut after, now)?;
             let mut arrivals = Arrivals {
                 mailbox,
                 trust,
@@ -141,17 +141,21 @@ impl Phone {
 
 fn write_bytes(
     w: &Writer<'_>,
-    n: i64,
+    mailbox: &Mailbox,
     batch: &Batch<'_>,
     after: &mut After,
     now: i64,
 ) -> Result<(), CompanionError> {
+    let n = mailbox.n;
     for (new, logged) in batch.entries.iter().zip(&batch.response.entries.0) {
         if new.clash {
             w.keep_clash(n, new.id, now)?;
             after.refold = true;
         }
         match (&logged.body, new.body) {
+            (Body::Sealed(sealed), _) if !mailbox.held.contains_key(&new.id) => {
+                w.arrive_new(n, new, &sealed.0)?;
+            }
             (Body::Sealed(sealed), _) => w.arrive(n, new, Some(&sealed.0))?,
             (_, body) => match batch.rows.get(&new.id) {
                 Some(row) if body == Arrival::Yours => w.place(*row, n, new)?,
