@@ -37,7 +37,9 @@ mod head_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(head: &[u8; 32], s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&data_encoding::BASE64URL_NOPAD.encode(head))
+        let mut letters = [0; 43];
+        data_encoding::BASE64URL_NOPAD.encode_mut(head, &mut letters);
+        s.serialize_str(std::str::from_utf8(&letters).expect("base64url is ASCII"))
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 32], D::Error> {

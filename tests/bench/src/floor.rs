@@ -18,8 +18,9 @@ pub const EACH: usize = 2;
 /// Bytes of one record: a PHQ-9 with its time and form, as JSON.
 pub const RECORD: usize = 400;
 
-/// A database with the durability that both sides promise.
-fn database(path: &Path) -> Connection {
+/// A database with the durability that both sides promise. Made before the clock starts, as
+/// Handrail's own stores are.
+pub fn database(path: &Path) -> Connection {
     let database = Connection::open(path).expect("a database");
     database
         .execute_batch(
@@ -190,7 +191,7 @@ fn ask(address: SocketAddr, method: &str, body: &[u8]) -> Vec<u8> {
 }
 
 /// Seals `count` records, keeps them durably, sends them in one POST.
-pub fn push(server: &Server, phone: &Path, count: usize) {
+pub fn push(server: &Server, phone: &mut Connection, count: usize) {
     let key = key();
     let record = vec![b'x'; RECORD];
     let sealed: Vec<Vec<u8>> = (0..count)
@@ -201,8 +202,7 @@ pub fn push(server: &Server, phone: &Path, count: usize) {
             bytes
         })
         .collect();
-    let mut database = database(phone);
-    insert(&mut database, sealed.iter().map(Vec::as_slice));
+    insert(phone, sealed.iter().map(Vec::as_slice));
     ask(
         server.address,
         "POST",
@@ -211,11 +211,10 @@ pub fn push(server: &Server, phone: &Path, count: usize) {
 }
 
 /// Fetches everything in one GET, keeps it durably, opens each record. Returns how many.
-pub fn pull(server: &Server, phone: &Path) -> usize {
+pub fn pull(server: &Server, phone: &mut Connection) -> usize {
     let key = key();
     let body = ask(server.address, "GET", &[]);
-    let mut database = database(phone);
-    insert(&mut database, frames(&body));
+    insert(phone, frames(&body));
     let mut opened = 0;
     for (number, record) in frames(&body).enumerate() {
         let mut bytes = record.to_vec();

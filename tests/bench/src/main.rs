@@ -45,19 +45,17 @@ fn main() {
         let place = data.path().join(format!("round-{round}"));
         std::fs::create_dir_all(&place).expect("a folder");
         let floor_server = floor::Server::start(&place.join("floor-server"));
+        let mut phone = floor::database(&place.join("floor-phone"));
         let begun = Instant::now();
-        floor::push(
-            &floor_server,
-            &place.join("floor-phone"),
-            CHECK_INS * floor::EACH,
-        );
+        floor::push(&floor_server, &mut phone, CHECK_INS * floor::EACH);
         floor_push.push(begun.elapsed());
         let patient = clinic.add_patient("Maren");
         let writer = clinic.phone(patient, &place.join("writer"));
         let reader = clinic.phone(patient, &place.join("reader"));
         ours_push.push(road::push(&writer, &sheets));
+        let mut phone = floor::database(&place.join("floor-reader"));
         let begun = Instant::now();
-        let opened = floor::pull(&floor_server, &place.join("floor-reader"));
+        let opened = floor::pull(&floor_server, &mut phone);
         floor_pull.push(begun.elapsed());
         assert_eq!(opened, CHECK_INS * floor::EACH);
         ours_pull.push(road::pull(&reader, CHECK_INS));
