@@ -279,11 +279,12 @@ impl Thread {
         self.probe.before_commit(&mut replies);
         self.must("commit", "COMMIT");
         self.unmoved += COMMIT_COST;
-        for reply in replies {
-            reply();
-        }
+        // Before the answers: whoever has one can count on the watch having been told.
         if changed {
             self.changes.send_modify(|count| *count += 1);
+        }
+        for reply in replies {
+            reply();
         }
     }
 
