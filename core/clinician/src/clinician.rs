@@ -68,6 +68,8 @@ pub struct Clinician {
     pub(crate) requests: VecDeque<Outgoing>,
     pub(crate) in_flight: Option<InFlight>,
     pub(crate) wants_sync: bool,
+    /// Mailboxes that this pass has not asked about yet.
+    pub(crate) unasked: Vec<MailboxId>,
     pub(crate) restored: bool,
     pub(crate) synced_at: Option<i64>,
     pub(crate) invites: Vec<InviteStatus>,
@@ -122,6 +124,7 @@ impl Clinician {
             requests: VecDeque::new(),
             in_flight: None,
             wants_sync: true,
+            unasked: Vec::new(),
             restored: false,
             synced_at: None,
             invites: Vec::new(),

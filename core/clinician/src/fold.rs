@@ -393,6 +393,9 @@ impl Clinician {
             self.replicas
                 .insert(*mailbox, Replica::new(*mailbox, *class));
             self.charts.entry(id_of(*mailbox)).or_default();
+            if !self.unasked.is_empty() {
+                self.unasked.push(*mailbox);
+            }
             self.wants_sync = true;
         }
         !new.is_empty()

@@ -47,7 +47,11 @@ impl Clinician {
         let mut room = Room::new();
         // The clinic's own mailboxes first: they name the others.
         let own = [self.own.library, self.own.team, self.own.roster];
-        let rest = self.replicas.keys().copied().filter(|id| !own.contains(id));
+        if self.unasked.is_empty() {
+            let rest = self.replicas.keys().filter(|id| !own.contains(id));
+            self.unasked = rest.copied().collect();
+        }
+        let rest = self.unasked.iter().copied();
         let order: Vec<MailboxId> = own
             .into_iter()
             .chain(rest)
@@ -134,7 +138,7 @@ impl Clinician {
                     refused = news.trouble.map(str::to_owned).or(refused);
                 }
                 Err(fault) => {
-                    self.faults.insert(request.mailbox, fault.to_string());
+                    self.faults.insert(request.mailbox, fault);
                 }
             }
         }
@@ -146,7 +150,14 @@ impl Clinician {
             .replicas
             .values()
             .any(|replica| replica.pending() > 0 && !self.faults.contains_key(&replica.mailbox()));
-        self.wants_sync = again || pending;
+        // A clinic with more mailboxes than one request takes is asked about in turns.
+        let own = [self.own.library, self.own.team, self.own.roster];
+        let asked = requests
+            .iter()
+            .filter(|request| !own.contains(&request.mailbox));
+        let asked = asked.count().min(self.unasked.len());
+        self.unasked.drain(..asked);
+        self.wants_sync = again || pending || !self.unasked.is_empty();
         let changed = brought && self.fold();
         if !self.wants_sync {
             self.synced_at = Some(now);
@@ -155,5 +166,92 @@ impl Clinician {
             changed: changed || refused.is_some(),
             refused,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use handrail_care::entry::Class;
+    use handrail_mailbox::chain::first_head;
+    use handrail_mailbox::directory::{Directory, RootKey};
+    use handrail_mailbox::identity::StaffIdentity;
+    use handrail_wire::id::GenerationId;
+    use handrail_wire::sync::MailboxResponse;
+
+    use super::*;
+    use crate::replica::Replica;
+
+    fn clinician(mailboxes: u16) -> Clinician {
+        let directory = Directory::new(RootKey::make().public());
+        let mut clinician = Clinician::new(StaffIdentity::make(), None, directory, "UTC");
+        for number in 0..mailboxes {
+            let mut id = [0; 16];
+            id[..2].copy_from_slice(&number.to_be_bytes());
+            let id = MailboxId(id);
+            clinician.replicas.insert(id, Replica::new(id, Class::Care));
+        }
+        clinician
+    }
+
+    /// An answer of a server whose mailboxes are all empty, but for those it does not know.
+    fn answer(request: &[u8], unknown: Option<MailboxId>) -> Vec<u8> {
+        let request: SyncRequest = decode(request).expect("our own request");
+        let mailboxes = request.mailboxes.0.iter().map(|asked| MailboxResponse {
+            mailbox: asked.mailbox,
+            problem: (unknown == Some(asked.mailbox)).then(|| "mailbox-unknown".to_owned()),
+            generation: GenerationId([1; 16]),
+            seq: 0,
+            head: first_head(asked.mailbox),
+            common: None,
+            from: 0,
+            entries: Vec::new().into(),
+            more: false,
+            verdicts: Vec::new().into(),
+            boxes: Vec::new().into(),
+            boxes_seen: 0,
+        });
+        encode(&SyncResponse {
+            version: VERSION,
+            now: 1,
+            mailboxes: mailboxes.collect::<Vec<_>>().into(),
+        })
+    }
+
+    #[test]
+    fn a_large_clinic_is_asked_about_in_turns() {
+        let mut clinician = clinician(2500);
+        let mut asked = std::collections::BTreeSet::new();
+        let mut turns = 0;
+        while let Some(outgoing) = clinician.ask() {
+            let repeated = clinician.ask();
+            assert_eq!(
+                repeated.as_ref(),
+                Some(&outgoing),
+                "no answer, the same question"
+            );
+            let body = outgoing.body.expect("a request");
+            let request: SyncRequest = decode(&body).expect("ours");
+            asked.extend(request.mailboxes.0.iter().map(|one| one.mailbox));
+            clinician
+                .absorb(200, &answer(&body, None), 1)
+                .expect("an answer");
+            turns += 1;
+            assert!(turns < 10, "it comes to an end");
+        }
+        assert_eq!((asked.len(), turns), (2503, 3));
+    }
+
+    #[test]
+    fn a_mailbox_that_the_server_does_not_know_is_a_fault_and_not_a_loop() {
+        let mut clinician = clinician(1);
+        let unknown = MailboxId([0; 16]);
+        let mut turns = 0;
+        while let Some(outgoing) = clinician.ask() {
+            let body = outgoing.body.expect("a request");
+            let _ = clinician.absorb(200, &answer(&body, Some(unknown)), 1);
+            turns += 1;
+            assert!(turns < 10, "it comes to an end");
+        }
+        assert_eq!(clinician.status().faults, ["mailbox-unknown"]);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use handrail_care::entry::{Class, Seen as CareSeen};
 use handrail_care::id::Id;
-use handrail_mailbox::chain::{self, Absorbed, Arrival, ChainFault, LogState, Own, OwnEntry};
+use handrail_mailbox::chain::{self, Absorbed, Arrival, LogState, Own, OwnEntry};
 use handrail_mailbox::keyring::Keyring;
 use handrail_wire::id::{Digest, EntryId, MailboxId};
 use handrail_wire::limits;
@@ -171,18 +171,23 @@ impl Replica {
         self.state.request(offers, boxes, self.probes.clone())
     }
 
-    /// Takes the answer. On a fault nothing has changed.
+    /// Takes the answer. On a fault, or when the server refuses the mailbox, nothing has changed; the
+    /// code says why.
     pub fn absorb(
         &mut self,
         request: &MailboxRequest,
         response: &MailboxResponse,
-    ) -> Result<Brought, ChainFault> {
+    ) -> Result<Brought, String> {
         let view = View {
             held: &self.held,
             places: &self.places,
         };
-        match self.state.absorb(request, response, &view)? {
-            Absorbed::Refused(_) => Ok(Brought::default()),
+        let absorbed = self
+            .state
+            .absorb(request, response, &view)
+            .map_err(|fault| fault.to_string())?;
+        match absorbed {
+            Absorbed::Refused(code) => Err(code),
             Absorbed::ProbesWanted => {
                 self.probes = self.state.probes(&self.view());
                 Ok(Brought {
