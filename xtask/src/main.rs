@@ -80,7 +80,7 @@ Runs tests/bench in the release profile; arguments are handed on.
 const VECTORS: &str = "\
 cargo xtask vectors
 
-Runs the ignored tests whose names say `regenerates`: they write tests/vectors anew.
+Runs the ignored tests whose names begin with `regenerate`: they write tests/vectors anew.
 Look at the difference before you commit it: formats are for ever.
 ";
 

@@ -19,11 +19,13 @@ fn number(number: i64) -> Option<AnswerValue> {
     Some(AnswerValue::Number { number })
 }
 
-/// The child: answers and hands in for ever, saying each thing once it was saved.
+/// The child of the test below: answers and hands in for ever, saying each thing once it was saved.
+/// Without a parent there is nothing to do.
 #[test]
-#[ignore = "runs as the child of the test below"]
 fn child() {
-    let dir = std::path::PathBuf::from(std::env::var(FOLDER).expect("started by the parent"));
+    let Some(dir) = std::env::var_os(FOLDER).map(std::path::PathBuf::from) else {
+        return;
+    };
     let keys = std::sync::Arc::new(FileKeyStore::new(dir.with_file_name("key")));
     let clock = std::sync::Arc::new(SystemClock);
     let phone = Companion::open_with(&dir, keys, clock, ZONE).expect("the phone opens");
@@ -48,13 +50,7 @@ fn child() {
 fn start(home: &PhoneHome) -> Child {
     let program = std::env::current_exe().expect("this test");
     Command::new(program)
-        .args([
-            "--exact",
-            "child",
-            "--ignored",
-            "--nocapture",
-            "--test-threads=1",
-        ])
+        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
         .env(FOLDER, home.folder())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
