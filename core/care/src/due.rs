@@ -7,6 +7,7 @@ use crate::calendar;
 use crate::chart::Chart;
 use crate::checkin;
 use crate::id::Id;
+use crate::patient::Enrolled;
 
 /// A check-in that is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,14 +41,17 @@ pub fn check_ins(chart: &Chart, today: NaiveDate) -> Vec<DueCheckIn> {
         .collect()
 }
 
+/// The enrolment on a day of the program, and the days since its first; absent before it and after
+/// discharge.
+fn enrolled_on(chart: &Chart, today: NaiveDate) -> Option<(&Enrolled, u64)> {
+    let enrolled = &chart.enrolment()?.value;
+    chart.program_week(today)?;
+    let day = u64::try_from((today - enrolled.start_date).num_days()).ok()?;
+    Some((enrolled, day))
+}
+
 fn spans(chart: &Chart, today: NaiveDate) -> Vec<DueCheckIn> {
-    let Some(enrolled) = chart.enrolment().map(|fact| &fact.value) else {
-        return Vec::new();
-    };
-    if chart.program_week(today).is_none() {
-        return Vec::new();
-    }
-    let Ok(day) = u64::try_from((today - enrolled.start_date).num_days()) else {
+    let Some((enrolled, day)) = enrolled_on(chart, today) else {
         return Vec::new();
     };
     enrolled
@@ -80,13 +84,7 @@ fn done_within(chart: &Chart, form: &str, since: NaiveDate, until: NaiveDate) ->
 /// grace of two days after its last day has passed too, and none came since. What the patient's list
 /// still calls due is never overdue here.
 pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
-    let Some(enrolled) = chart.enrolment().map(|fact| &fact.value) else {
-        return Vec::new();
-    };
-    if chart.program_week(today).is_none() {
-        return Vec::new();
-    }
-    let Ok(day) = u64::try_from((today - enrolled.start_date).num_days()) else {
+    let Some((enrolled, day)) = enrolled_on(chart, today) else {
         return Vec::new();
     };
     enrolled
