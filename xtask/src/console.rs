@@ -108,16 +108,9 @@ impl Programs {
             "--bins",
         ]);
         shell.run("server and desk", &mut build)?;
-        let folder = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| shell.path("target"), |dir| shell.root().join(dir));
-        let program = |name: &str| {
-            folder
-                .join("debug")
-                .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
-        };
         Ok(Self {
-            server: program("handrail-server"),
-            desk: program("handrail-desk"),
+            server: shell.program("handrail-server"),
+            desk: shell.program("handrail-desk"),
         })
     }
 

@@ -108,7 +108,8 @@ const MAY_NOT_USE: &[(&str, &[&str])] = &[
 
 /// Crates that only the named packages may name in their own manifest.
 const ONLY_FOR: &[(&str, &[&str])] = &[
-    ("uniffi", &["handrail-companion", "handrail-bindgen"]),
+    ("uniffi", &["handrail-companion"]),
+    ("uniffi_bindgen", &["handrail-bindgen"]),
     ("jiff", &["handrail-care"]),
     (
         "ring",

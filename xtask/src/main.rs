@@ -3,6 +3,7 @@
 //! Owns the commands and their help. Refuses anything that needs a server elsewhere: only
 //! package registries are asked, and only by their ordinary clients.
 
+mod bindings;
 mod check;
 mod console;
 mod counts;
@@ -27,6 +28,7 @@ cargo xtask COMMAND [--help]
   test      every test; the last line is `N passed, N failed`
   check     format, lints, docs, directions of dependencies, minimum Rust version
   console   builds the clinician's page
+  bindings  the phone's core in Kotlin and in Swift
   bench     measures against the floor
   vectors   writes the test vectors anew
 ";
@@ -71,6 +73,13 @@ Builds the staff core as WebAssembly, its TypeScript face in clinic/console/src/
 and the page in clinic/console/dist.
 ";
 
+const BINDINGS: &str = "\
+cargo xtask bindings
+
+Builds the phone's core and writes its generated code: bindings/kotlin/generated and
+bindings/swift/generated. Needs neither Kotlin nor Swift.
+";
+
 const BENCH: &str = "\
 cargo xtask bench [ARGUMENTS]
 
@@ -108,6 +117,7 @@ fn run() -> Result<bool, Failure> {
         Some("test") => test(&shell, &mut arguments),
         Some("check") => check(&shell, &mut arguments),
         Some("console") => plain(&mut arguments, CONSOLE, || console::build(&shell)),
+        Some("bindings") => plain(&mut arguments, BINDINGS, || bindings::generate(&shell)),
         Some("vectors") => plain(&mut arguments, VECTORS, || {
             let vectors = [
                 "test",
@@ -141,6 +151,7 @@ fn help_for(command: Option<&OsString>) -> &'static str {
         Some("test") => TEST,
         Some("check") => CHECK,
         Some("console") => CONSOLE,
+        Some("bindings") => BINDINGS,
         Some("bench") => BENCH,
         Some("vectors") => VECTORS,
         _ => OVERVIEW,

@@ -66,6 +66,18 @@ impl Shell {
         self.root.join(inside)
     }
 
+    /// Cargo's target folder.
+    pub fn target(&self) -> PathBuf {
+        std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| self.path("target"), |dir| self.root.join(dir))
+    }
+
+    /// A program of this workspace, in its debug build.
+    pub fn program(&self, name: &str) -> PathBuf {
+        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        self.target().join("debug").join(file)
+    }
+
     pub fn wants_to_stop(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }

@@ -1,0 +1,94 @@
+//! `cargo xtask bindings`: the phone's core in Kotlin and in Swift.
+//!
+//! Owns the way from `core/companion` to the generated code of both packages, and what their tests are
+//! given. Generated code is never committed. It is made from the debug library: a stripped one has lost
+//! the description that the generator reads.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::shell::{Failure, Shell};
+
+/// Both languages, and where their code goes. Emptied first: the generator leaves old files behind.
+const LANGUAGES: &[(&str, &str)] = &[
+    ("kotlin", "bindings/kotlin/generated"),
+    ("swift", "bindings/swift/generated"),
+];
+
+/// The core as a phone loads it, in both languages.
+pub fn generate(shell: &Shell) -> Result<(), Failure> {
+    faces(shell, "").map(|_| ())
+}
+
+/// Builds the library, keeps a copy apart from where later builds write, and generates from that.
+/// Returns the copy's folder.
+fn faces(shell: &Shell, features: &str) -> Result<PathBuf, Failure> {
+    let mut build = shell.cargo(["build", "--locked", "--package", "handrail-companion"]);
+    build.args(["--features", features]);
+    shell.run("phone core", &mut build)?;
+    let name = library_name();
+    let folder = shell.target().join("bindings");
+    let library = folder.join(&name);
+    keep(&shell.target().join("debug").join(&name), &library)?;
+    let package = ["build", "--locked", "--package", "handrail-bindgen"];
+    shell.run("generator", &mut shell.cargo(package))?;
+    for (language, out) in LANGUAGES {
+        let out = shell.path(out);
+        empty(&out)?;
+        let mut generate = shell.command(shell.program("handrail-bindgen"));
+        generate.arg(language).arg(&library).arg(&out);
+        shell.run(language, &mut generate)?;
+    }
+    Ok(folder)
+}
+
+/// `libhandrail_companion.so` on Linux.
+fn library_name() -> String {
+    let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    format!("{prefix}handrail_companion{suffix}")
+}
+
+/// Copies a file and puts it in place whole: a program that has the old one open keeps it.
+fn keep(from: &Path, to: &Path) -> Result<(), Failure> {
+    let fresh = to.with_extension("new");
+    let folder = to.parent().unwrap_or(to);
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::copy(from, &fresh))
+        .and_then(|_| fs::rename(&fresh, to))
+        .map_err(|error| format!("{}: {error}", to.display()))
+}
+
+fn empty(folder: &Path) -> Result<(), Failure> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_file_replaces_the_old_one_and_not_the_one_that_is_open() {
+        use std::io::Read;
+
+        let folder = std::env::temp_dir().join(format!("handrail-bindings-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("the temporary folder is writable");
+        let (from, to) = (folder.join("from"), folder.join("inner/to.so"));
+        fs::write(&from, "one").expect("ours");
+        keep(&from, &to).expect("kept");
+        let mut open = fs::File::open(&to).expect("there");
+        fs::write(&from, "two").expect("ours");
+        keep(&from, &to).expect("kept");
+        let mut old = String::new();
+        open.read_to_string(&mut old).expect("readable");
+        assert_eq!(old, "one");
+        assert_eq!(fs::read_to_string(&to).expect("there"), "two");
+        empty(&folder).expect("ours");
+        assert!(fs::read_dir(&folder).expect("there").next().is_none());
+        fs::remove_dir(&folder).expect("empty");
+        assert!(keep(&from, &to).is_err(), "nothing to copy");
+        fs::remove_dir_all(&folder).expect("the copy made its folder");
+    }
+}
