@@ -31,3 +31,5 @@ pub mod team;
 mod testing;
 pub mod today;
 pub mod trend;
+#[cfg(any(test, feature = "vectors"))]
+pub mod vectors;

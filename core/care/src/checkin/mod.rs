@@ -22,8 +22,6 @@ mod screener;
 mod sheet;
 mod show;
 mod total;
-#[cfg(test)]
-mod vectors;
 
 pub use answers::{
     Answer, AnswerError, Answers, Fault, NOTE_BYTES, check, largest_answers, settled, validate,

@@ -3,6 +3,9 @@
 //! The shells move calls off their main thread. `help` and `standing` answer at once whatever else goes
 //! on; `sync` and `enrol` may take as long as the network, everything else as long as the disk.
 
+#[cfg(feature = "vectors")]
+pub mod vectors;
+
 use std::path::Path;
 use std::sync::Arc;
 
