@@ -1,0 +1,120 @@
+package app.handrail
+
+import app.handrail.generated.AnswerValue
+import app.handrail.generated.CheckInDone
+import app.handrail.generated.CheckInForm
+import app.handrail.generated.CheckInReceipt
+import app.handrail.generated.DueView
+import app.handrail.generated.EducationItem
+import app.handrail.generated.EducationPiece
+import app.handrail.generated.HomeworkTry
+import app.handrail.generated.HomeworkView
+import app.handrail.generated.LoggedTry
+import app.handrail.generated.PlanPage
+import app.handrail.generated.Saved
+import app.handrail.generated.SharedItem
+import app.handrail.generated.Standing
+import app.handrail.generated.SyncOutcome
+import app.handrail.generated.SyncReport
+import app.handrail.generated.SyncStatus
+
+/** From an invite to a phone with keys. */
+public class Enrolment internal constructor(private val lanes: Lanes) {
+    /**
+     * Redeems an invite: the link as it was scanned or tapped, and the six digits. [platform] is `android`,
+     * `ios` or `desktop`. A sync under way is called off. After a crash or a cancellation the same call goes
+     * on where it was; a refusal leaves an existing enrolment as it is.
+     */
+    public suspend fun enrol(link: String, code: String, deviceName: String, platform: String): Standing =
+        lanes.takingOver { phone ->
+            phone.enrol(link, code, deviceName, platform).also { lanes.changes.tell(Change.entries) }
+        }
+}
+
+/** Filling check-ins in, and how far each has come. */
+public class CheckIns internal constructor(private val lanes: Lanes) {
+    /** Check-ins due now. */
+    public suspend fun due(): List<DueView> = lanes.read { it.dueCheckIns() }
+
+    /** Begins a check-in of a form, or goes on with a half-done one. */
+    public suspend fun start(form: String): CheckInForm =
+        lanes.write(listOf(Change.CHECK_INS)) { it.startCheckIn(form) }
+
+    /**
+     * Takes one answer; null takes it back. When [CheckInForm.helpNow] is set, show help before anything
+     * else.
+     */
+    public suspend fun answer(checkIn: String, linkId: String, value: AnswerValue?): CheckInForm =
+        lanes.write(listOf(Change.CHECK_INS)) { it.answer(checkIn, linkId, value) }
+
+    /** Hands a check-in in; calling it again answers the same. */
+    public suspend fun submit(checkIn: String): CheckInDone =
+        lanes.write(listOf(Change.CHECK_INS)) { it.submit(checkIn) }
+
+    /** Check-ins written, newest first. */
+    public suspend fun list(limit: UInt): List<CheckInReceipt> = lanes.read { it.checkIns(limit) }
+}
+
+/** Homework, and tries of it. */
+public class Homework internal constructor(private val lanes: Lanes) {
+    /** All homework, the one due next first. */
+    public suspend fun list(): List<HomeworkView> = lanes.read { it.homework() }
+
+    /** Logs one try. */
+    public suspend fun log(tried: HomeworkTry): Saved =
+        lanes.write(listOf(Change.HOMEWORK)) { it.logHomework(tried) }
+
+    /** Tries logged, oldest first: of one piece of homework, or all. */
+    public suspend fun tries(homework: String? = null): List<LoggedTry> = lanes.read { it.homeworkLog(homework) }
+}
+
+/** The transition plan. */
+public class Plan internal constructor(private val lanes: Lanes) {
+    /** The plan with its history. */
+    public suspend fun transition(): PlanPage = lanes.read { it.transitionPlan() }
+
+    /** Says that the patient has read a plan. */
+    public suspend fun acknowledge(plan: String): Saved =
+        lanes.write(listOf(Change.PLAN)) { it.acknowledgePlan(plan) }
+}
+
+/** Pieces to read; on a family phone those for families. */
+public class Education internal constructor(private val lanes: Lanes) {
+    /** All pieces. */
+    public suspend fun list(): List<EducationItem> = lanes.read { it.education() }
+
+    /** One piece, as CommonMark. */
+    public suspend fun piece(slug: String): EducationPiece = lanes.read { it.educationPiece(slug) }
+}
+
+/** What a patient shares with the family member whose phone this is. */
+public class Shared internal constructor(private val lanes: Lanes) {
+    /** The items that hold now; none on a patient's phone. */
+    public suspend fun list(): List<SharedItem> = lanes.read { it.sharedItems() }
+}
+
+/** Exchange with the clinic. Nothing else waits for it. */
+public class Sync internal constructor(private val lanes: Lanes) {
+    /**
+     * One pass; answers [SyncOutcome.Running] at once while another call is at it. Cancelling the coroutine
+     * calls the pass off.
+     */
+    public suspend fun now(): SyncReport =
+        lanes.ifFree { phone -> phone.sync().also { lanes.changes.tell(changed(it)) } }
+            ?: SyncReport(SyncOutcome.Running, 0u, 0u, false, null)
+
+    /** How sync stands: pending, last time, what was put aside, faults. */
+    public suspend fun status(): SyncStatus = lanes.read { it.syncStatus() }
+
+    /** Calls off the sync or enrolment that is under way, at once; nothing when none is. Never waits. */
+    public fun cancel() {
+        lanes.unqueued { it.cancelSync() }
+    }
+
+    private fun changed(report: SyncReport): Collection<Change> =
+        when {
+            report.outcome == SyncOutcome.CutOff -> Change.entries
+            report.sent + report.received > 0u -> Change.entries - Change.STANDING
+            else -> listOf(Change.SYNC)
+        }
+}

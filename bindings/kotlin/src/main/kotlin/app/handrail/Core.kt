@@ -1,0 +1,107 @@
+package app.handrail
+
+import app.handrail.generated.Help
+import app.handrail.generated.KeyStore
+import app.handrail.generated.PhoneCore
+import app.handrail.generated.SessionView
+import app.handrail.generated.Standing
+import app.handrail.generated.TodayView
+import java.io.File
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.withContext
+
+/**
+ * The phone's core: the one object that screens see.
+ *
+ * Every call may be made from any thread, the main thread included. Suspending calls wait for their turn in
+ * one lane; enrolment and sync have a lane of their own, so nothing waits for the network but they. [help]
+ * waits for nothing. What a call saved is on the disk when it returns. Calls throw [CoreError] and nothing
+ * else.
+ *
+ * One object per folder: [close] it before opening another.
+ */
+public class Core private constructor(private val lanes: Lanes) {
+    /** From an invite to a phone with keys. */
+    public val enrolment: Enrolment = Enrolment(lanes)
+
+    /** Filling check-ins in, and how far each has come. */
+    public val checkIns: CheckIns = CheckIns(lanes)
+
+    /** Homework, and tries of it. */
+    public val homework: Homework = Homework(lanes)
+
+    /** The transition plan. */
+    public val plan: Plan = Plan(lanes)
+
+    /** Pieces to read. */
+    public val education: Education = Education(lanes)
+
+    /** What a patient shares with the family member whose phone this is. */
+    public val shared: Shared = Shared(lanes)
+
+    /** Exchange with the clinic. */
+    public val sync: Sync = Sync(lanes)
+
+    /**
+     * What has changed, from the moment of collecting on. Each area is told once however often it changed
+     * while the collector was busy. Ends when the core is closed.
+     */
+    public val changes: Flow<Change> get() = lanes.changes.flow
+
+    /**
+     * Help for a country (ISO 3166-1 alpha-2), with the program's own phone once that is known. Waits for
+     * nothing, needs nothing and never fails, also after [close].
+     */
+    public fun help(country: String): Help = lanes.unqueued { it.help(country) } ?: helpAnywhere(country)
+
+    /** How this phone stands; [Standing.Closed] after [close]. */
+    public suspend fun standing(): Standing =
+        try {
+            lanes.read { it.standing() }
+        } catch (_: CoreError.Closed) {
+            Standing.Closed
+        }
+
+    /** The phone is in another IANA zone now. */
+    public suspend fun setZone(zone: String): Unit = lanes.write(Change.entries) { it.setZone(zone) }
+
+    /** The home screen of a patient's phone. */
+    public suspend fun today(): TodayView = lanes.read { it.today() }
+
+    /** Sessions from now on, for so many days. */
+    public suspend fun sessions(days: UShort): List<SessionView> = lanes.read { it.sessions(days) }
+
+    /**
+     * Calls sync off, waits for the calls that were made before, and lets another object open the folder.
+     * Later calls throw [CoreError.Closed]; a second time does nothing.
+     */
+    public suspend fun close(): Unit = lanes.close()
+
+    public companion object {
+        /**
+         * Opens the phone's folder, making it when it is not there.
+         *
+         * [keyStore] keeps the key of the data where only the OS can; it is called on background threads.
+         * [zone] is the phone's IANA zone now.
+         */
+        public suspend fun open(folder: File, keyStore: KeyStore, zone: String): Core {
+            var opened: Core? = null
+            try {
+                return withContext(Dispatchers.IO) {
+                    val keys = CarefulKeyStore(keyStore)
+                    val phone = typed { PhoneCore.openFolder(folder.path, keys, zone) }
+                    Core(Lanes(phone)).also { opened = it }
+                }
+            } catch (cancelled: CancellationException) {
+                // Nobody will get the object, so nobody could close it.
+                opened?.close()
+                throw cancelled
+            }
+        }
+
+        /** Help without anything else: no store, no enrolment, no network. */
+        public fun helpAnywhere(country: String): Help = app.handrail.generated.helpAnywhere(country)
+    }
+}

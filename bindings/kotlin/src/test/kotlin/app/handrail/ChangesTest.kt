@@ -1,0 +1,76 @@
+package app.handrail
+
+import java.io.File
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.async
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.yield
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+
+/** What is told of changes: each area, in time, to everyone who listens, until the core is closed. */
+class ChangesTest {
+    @TempDir lateinit var folder: File
+
+    private val clinic get() = Clinic.shared
+
+    @Test
+    fun `each call tells what it changed`() = story {
+        val patient = clinic.addPatient("Lena")
+        val core = Phone(folder).open()
+        val told = Channel<Change>(Channel.UNLIMITED)
+        val listener = launch(start = CoroutineStart.UNDISPATCHED) { core.changes.collect { told.send(it) } }
+
+        core.enrol(clinic.invite(patient))
+        assertEquals(Change.entries.toSet(), List(Change.entries.size) { told.receive() }.toSet())
+        core.today()
+        core.checkIns.start("phq9")
+        assertEquals(Change.CHECK_INS, told.receive())
+        core.homework.log(practice("try"))
+        assertEquals(Change.HOMEWORK, told.receive())
+        core.sync.now()
+        assertEquals(Change.entries.toSet() - Change.STANDING, List(4) { told.receive() }.toSet())
+        core.sync.now()
+        assertEquals(Change.SYNC, told.receive())
+
+        core.close()
+        listener.join()
+        assertTrue(told.tryReceive().isFailure, "nothing was told twice or for a mere look")
+    }
+
+    @Test
+    fun `a busy listener hears of each area once, and of none too late`() = story {
+        val core = clinic.enrolled(Phone(folder))
+        val busy = CompletableDeferred<Unit>()
+        val heard = mutableListOf<Change>()
+        val listener =
+            launch(start = CoroutineStart.UNDISPATCHED) {
+                core.changes.collect {
+                    heard += it
+                    busy.await()
+                }
+            }
+        core.homework.log(practice("first"))
+        while (heard.isEmpty()) yield()
+        repeat(30) { core.homework.log(practice("more")) }
+        core.checkIns.start("phq9")
+        busy.complete(Unit)
+        core.close()
+        listener.join()
+        assertEquals(listOf(Change.HOMEWORK, Change.CHECK_INS, Change.HOMEWORK), heard)
+    }
+
+    @Test
+    fun `a listener of a closed core comes to an end`() = story {
+        val core = Phone(folder).open()
+        val early = async(start = CoroutineStart.UNDISPATCHED) { core.changes.toList() }
+        core.close()
+        assertEquals(emptyList<Change>(), early.await())
+        assertEquals(emptyList<Change>(), core.changes.toList())
+    }
+}
