@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::shell::{Failure, Shell};
 
@@ -18,6 +19,58 @@ const LANGUAGES: &[(&str, &str)] = &[
 /// The core as a phone loads it, in both languages.
 pub fn generate(shell: &Shell) -> Result<(), Failure> {
     faces(shell, "").map(|_| ())
+}
+
+/// What the tests of both languages are given: absolute paths, by variables.
+pub struct Environment {
+    /// The folder of the phone's library, with the replay of vectors.
+    pub library: PathBuf,
+    /// `handrail-test-clinic` of tests/story.
+    pub clinic: PathBuf,
+    /// The server that it starts.
+    pub server: PathBuf,
+    /// `tests/vectors`.
+    pub vectors: PathBuf,
+}
+
+impl Environment {
+    /// Builds all of it and generates both faces.
+    pub fn prepare(shell: &Shell) -> Result<Self, Failure> {
+        let library = faces(shell, "vectors")?;
+        let mut build = shell.cargo(["build", "--locked", "--package", "handrail-server"]);
+        build.args(["--package", "handrail-story", "--bins"]);
+        shell.run("server and test clinic", &mut build)?;
+        Ok(Self {
+            library,
+            clinic: shell.program("handrail-test-clinic"),
+            server: shell.program("handrail-server"),
+            vectors: shell.path("tests/vectors"),
+        })
+    }
+
+    /// Tells a test where everything is.
+    pub fn apply(&self, command: &mut Command) {
+        command.envs(self.variables());
+    }
+
+    fn variables(&self) -> [(&'static str, &Path); 4] {
+        [
+            ("HANDRAIL_LIBRARY_DIR", &self.library),
+            ("HANDRAIL_CLINIC", &self.clinic),
+            ("HANDRAIL_SERVER_BIN", &self.server),
+            ("HANDRAIL_VECTORS", &self.vectors),
+        ]
+    }
+}
+
+/// As lines for a terminal, to run one language's tests by hand.
+impl std::fmt::Display for Environment {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (name, path) in self.variables() {
+            writeln!(out, "export {name}={}", path.display())?;
+        }
+        Ok(())
+    }
 }
 
 /// Builds the library, keeps a copy apart from where later builds write, and generates from that.

@@ -9,10 +9,12 @@ mod console;
 mod counts;
 mod demo;
 mod graph;
+mod kotlin;
 mod provision;
 mod shell;
 mod sources;
 mod suites;
+mod swift;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -53,6 +55,8 @@ cargo xtask test [--all] [--only SUITE]...
                 rust   all Rust tests, stories and doc examples included
                 story  the stories alone (part of rust)
                 web    the console: types, units and the browser
+                kotlin the phone's core on the JVM, against a real server
+                swift  the same in Swift; on Linux in a Debian folder of its own
 ";
 
 const CHECK: &str = "\
@@ -74,10 +78,12 @@ and the page in clinic/console/dist.
 ";
 
 const BINDINGS: &str = "\
-cargo xtask bindings
+cargo xtask bindings [--vectors]
 
 Builds the phone's core and writes its generated code: bindings/kotlin/generated and
 bindings/swift/generated. Needs neither Kotlin nor Swift.
+
+  --vectors  with the replay of tests/vectors, as the tests have it; never for an app
 ";
 
 const BENCH: &str = "\
@@ -117,7 +123,7 @@ fn run() -> Result<bool, Failure> {
         Some("test") => test(&shell, &mut arguments),
         Some("check") => check(&shell, &mut arguments),
         Some("console") => plain(&mut arguments, CONSOLE, || console::build(&shell)),
-        Some("bindings") => plain(&mut arguments, BINDINGS, || bindings::generate(&shell)),
+        Some("bindings") => bindings(&shell, &mut arguments),
         Some("vectors") => plain(&mut arguments, VECTORS, || {
             let vectors = [
                 "test",
@@ -225,6 +231,24 @@ fn check(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure>
         }
     );
     Ok(failures.is_empty())
+}
+
+fn bindings(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
+    let mut vectors = false;
+    while let Some(argument) = arguments.next().map_err(words)? {
+        match argument {
+            Long("vectors") => vectors = true,
+            Long("help") | Short('h') => return Ok(say(BINDINGS)),
+            other => return Err(unexpected(other, BINDINGS)),
+        }
+    }
+    if vectors {
+        let environment = bindings::Environment::prepare(shell)?;
+        println!("\n{environment}");
+    } else {
+        bindings::generate(shell)?;
+    }
+    Ok(true)
 }
 
 fn bench(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {

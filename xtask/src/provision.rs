@@ -176,7 +176,7 @@ pub fn cargo_deny(shell: &Shell) -> Result<PathBuf, Failure> {
 }
 
 /// `XDG_CACHE_HOME/handrail` or `~/.cache/handrail`.
-fn cache() -> Result<PathBuf, Failure> {
+pub fn cache() -> Result<PathBuf, Failure> {
     let home = || std::env::home_dir().map(|home| home.join(".cache"));
     std::env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
@@ -187,7 +187,7 @@ fn cache() -> Result<PathBuf, Failure> {
 }
 
 /// Installs Debian packages as root; otherwise says `by_hand`. Never removes a package.
-fn install(shell: &Shell, what: &str, packages: &[&str], by_hand: &str) -> Result<(), Failure> {
+pub fn install(shell: &Shell, what: &str, packages: &[&str], by_hand: &str) -> Result<(), Failure> {
     let root = shell
         .read(shell.command("id").arg("-u"))
         .is_ok_and(|id| id.trim() == "0");
@@ -222,7 +222,7 @@ fn install(shell: &Shell, what: &str, packages: &[&str], by_hand: &str) -> Resul
         .map_err(|failure| format!("{failure}\n{what} is missing, run: {by_hand}"))
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+pub fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?)
         .map(|folder| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
         .find(|path| path.is_file())

@@ -7,13 +7,14 @@
 
 use std::time::{Duration, Instant};
 
+use crate::bindings::Environment;
 use crate::console::{self, Programs};
 use crate::counts::{Counts, Runner};
 use crate::shell::{Failure, Shell, begin, minutes};
-use crate::{check, provision};
+use crate::{check, kotlin, provision, swift};
 
 /// What `--only` can name, in the order in which they run.
-pub const NAMES: &[&str] = &["check", "rust", "story", "web"];
+pub const NAMES: &[&str] = &["check", "rust", "story", "web", "kotlin", "swift"];
 
 /// What happened in one suite.
 struct Report {
@@ -67,7 +68,9 @@ fn suite(shell: &Shell, name: &'static str, all: bool) -> Report {
         "check" => report.failures = check::run(shell, false),
         "rust" => rust(shell, &["--workspace"], &mut report),
         "story" => rust(shell, &["--package", "handrail-story"], &mut report),
-        _ => web(shell, all, &mut report),
+        "web" => web(shell, all, &mut report),
+        "kotlin" => language(shell, all, &mut report, kotlin::provide, kotlin::test),
+        _ => language(shell, all, &mut report, swift::provide, swift::test),
     }
     report.time = began.elapsed();
     report
@@ -108,6 +111,25 @@ fn web(shell: &Shell, all: bool, report: &mut Report) {
             Err(missing) if all => report.failures.push(missing),
             Err(missing) => report.skipped.push(format!("browser tests: {missing}")),
         }
+    }
+}
+
+/// The phone's core through one of its generated faces.
+fn language(
+    shell: &Shell,
+    all: bool,
+    report: &mut Report,
+    provide: impl FnOnce(&Shell) -> Result<(), Failure>,
+    test: impl FnOnce(&Shell, &Environment, &mut Counts) -> Result<(), Failure>,
+) {
+    match provide(shell) {
+        Ok(()) => {
+            let result = Environment::prepare(shell)
+                .and_then(|environment| test(shell, &environment, &mut report.counts));
+            report.note(result);
+        }
+        Err(missing) if all => report.failures.push(missing),
+        Err(missing) => report.skipped.push(missing),
     }
 }
 
