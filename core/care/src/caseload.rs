@@ -199,7 +199,7 @@ fn score(instrument: Instrument, check_ins: &[&CheckIn]) -> Option<Score> {
     let totals: Vec<_> = check_ins
         .iter()
         .filter(|check_in| check_in.last.value.form == instrument.id())
-        .filter_map(|check_in| Some((*check_in, check_in.result.as_ref()?.total?)))
+        .filter_map(|check_in| Some((*check_in, check_in.result()?.total?)))
         .collect();
     let (newest, total) = totals.last()?;
     let before = &totals[..totals.len() - 1];
@@ -214,8 +214,7 @@ fn score(instrument: Instrument, check_ins: &[&CheckIn]) -> Option<Score> {
         title: instrument.rule().name.to_owned(),
         total: total.to_f64(),
         severity: newest
-            .result
-            .as_ref()
+            .result()
             .and_then(|result| result.severity)
             .map(str::to_owned),
         at: newest.last.at,

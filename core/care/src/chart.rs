@@ -7,6 +7,7 @@
 //! place.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
@@ -36,7 +37,7 @@ pub enum Applied {
 }
 
 /// A check-in: its entries and what they come to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct CheckIn {
     /// Names the check-in.
     pub id: Id,
@@ -46,10 +47,17 @@ pub struct CheckIn {
     /// The entries before that one, oldest first: those written at the safety item, and any that was
     /// revised. An answer once given to a safety item stays in sight here.
     pub before: Vec<Fact<CheckInWritten>>,
-    /// Scored from the entry that holds; absent for a form that this build does not ship.
-    pub result: Option<CheckInResult>,
     /// A safety item was positive or unanswered in any of the entries.
     pub needs_follow_up: bool,
+    /// Scored when somebody first asks: most check-ins of a long history are never looked at again.
+    result: OnceLock<Option<CheckInResult>>,
+}
+
+impl PartialEq for CheckIn {
+    fn eq(&self, other: &Self) -> bool {
+        // Everything else follows from the entries.
+        (self.id, &self.last, &self.before) == (other.id, &other.last, &other.before)
+    }
 }
 
 impl CheckIn {
@@ -58,22 +66,33 @@ impl CheckIn {
     }
 
     fn of(last: Fact<CheckInWritten>, before: Vec<Fact<CheckInWritten>>) -> Self {
-        let form = checkin::form(&last.value.form);
-        let result = form.map(|form| {
-            checkin::check_in_result(form, &last.value.answers, Context::default(), None, None)
-        });
-        let open = |state: &SafetyState| *state != SafetyState::Negative;
-        // The result judged the entry that holds by the same form.
-        let judged = result.as_ref().map(|result| &result.safety);
-        let needs_follow_up = judged.is_some_and(|safety| safety.values().any(open))
-            || before.iter().any(|fact| needs_follow_up(&fact.value));
+        let needs_follow_up = needs_follow_up(&last.value)
+            || before
+                .iter()
+                .any(|fact| !judged_with(&last.value, &fact.value) && needs_follow_up(&fact.value));
         Self {
             id: last.value.of,
             last,
             before,
-            result,
             needs_follow_up,
+            result: OnceLock::new(),
         }
+    }
+
+    /// Scored from the entry that holds; absent for a form that this build does not ship.
+    pub fn result(&self) -> Option<&CheckInResult> {
+        let score = || {
+            let written = &self.last.value;
+            let form = checkin::form(&written.form)?;
+            Some(checkin::check_in_result(
+                form,
+                &written.answers,
+                Context::default(),
+                None,
+                None,
+            ))
+        };
+        self.result.get_or_init(score).as_ref()
     }
 
     fn take(mut self, fact: Fact<CheckInWritten>) -> Self {
@@ -85,10 +104,8 @@ impl CheckIn {
         }
         if self.before.is_empty() && self.last.value.stage > fact.value.stage {
             // The entry that holds stays, and with it the result.
-            // The same answers on the same form were judged with it.
-            let (known, new) = (&self.last.value, &fact.value);
-            let judged = known.answers == new.answers && known.form == new.form;
-            self.needs_follow_up |= !judged && needs_follow_up(new);
+            let judged = judged_with(&self.last.value, &fact.value);
+            self.needs_follow_up |= !judged && needs_follow_up(&fact.value);
             self.before.push(fact);
             return self;
         }
@@ -162,6 +179,11 @@ pub(crate) fn safety_of(written: &CheckInWritten) -> BTreeMap<String, SafetyStat
     checkin::form(&written.form)
         .map(|form| checkin::safety(form, &written.answers))
         .unwrap_or_default()
+}
+
+/// The same answers on the same form come to the same.
+fn judged_with(one: &CheckInWritten, other: &CheckInWritten) -> bool {
+    one.answers == other.answers && one.form == other.form
 }
 
 /// A safety item of one entry is positive or unanswered.

@@ -296,7 +296,7 @@ fn view(clinic: Clinic<'_>, chart: &Chart, check_in: &CheckIn) -> CheckInView {
     let written = &check_in.last.value;
     let form = checkin::form(&written.form);
     let opened = chart.opened_by(check_in.last.id);
-    let result = check_in.result.as_ref();
+    let result = check_in.result();
     CheckInView {
         id: check_in.id,
         form: written.form.clone(),

@@ -176,7 +176,7 @@ fn total(chart: &Chart, instrument: Instrument, form: &str, axis: Axis) -> Optio
         max,
         bands,
         slots: fill(chart, form, axis, |check_in| {
-            let result = check_in.result.as_ref()?;
+            let result = check_in.result()?;
             Some((result.total?.to_f64(), result.severity.map(str::to_owned)))
         }),
     })

@@ -13,29 +13,25 @@ CREATE TABLE mailbox (
     keyring    BLOB    NOT NULL
 ) STRICT;
 
+-- Rows are found by number: the phone keeps identifiers and places in memory, and checks both itself.
 CREATE TABLE entry (
-    n           INTEGER PRIMARY KEY,
-    mailbox     INTEGER NOT NULL REFERENCES mailbox (n),
-    id          BLOB    NOT NULL,
-    -- The place in the log; NULL while the entry waits in the outbox.
-    seq         INTEGER,
-    received_at INTEGER,
-    head        BLOB,
-    digest      BLOB    NOT NULL,
+    n       INTEGER PRIMARY KEY,
+    mailbox INTEGER NOT NULL,
+    id      BLOB    NOT NULL,
+    digest  BLOB    NOT NULL,
     -- The server will not take it: the code. It is not offered again.
-    refused     TEXT
+    refused TEXT,
+    -- The sealed bytes; NULL once erased.
+    bytes   BLOB
 ) STRICT;
 
--- The sealed bytes of an entry; absent once erased. Apart from `entry`, so that giving an entry its
--- place does not write its bytes again.
-CREATE TABLE sealed (
-    n     INTEGER PRIMARY KEY REFERENCES entry (n) ON DELETE CASCADE,
-    bytes BLOB NOT NULL
+-- The place of an entry in its log; an entry without one waits in the outbox. Apart from `entry`, so
+-- that giving an entry its place does not write its bytes again.
+CREATE TABLE place (
+    n           INTEGER PRIMARY KEY,
+    seq         INTEGER NOT NULL,
+    received_at INTEGER NOT NULL
 ) STRICT;
-
-CREATE UNIQUE INDEX entry_id ON entry (mailbox, id);
-CREATE UNIQUE INDEX entry_place ON entry (mailbox, seq) WHERE seq IS NOT NULL;
-CREATE INDEX entry_outbox ON entry (mailbox, n) WHERE seq IS NULL;
 
 -- Half-done check-ins, sealed under the local key.
 CREATE TABLE draft (

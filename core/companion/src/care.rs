@@ -34,7 +34,7 @@ impl Phone {
             plan_to_read: today.plan_to_read.map(|plan| plan.to_string()),
             week: today.week,
             weeks: today.weeks,
-            unsent: self.unsent()?,
+            unsent: self.unsent(),
             other_zone: today.other_zone,
             zone: self.zone.clone(),
         })

@@ -215,7 +215,7 @@ impl Phone {
 
     fn done(&self, check_in: &CheckIn) -> Result<CheckInDone, CompanionError> {
         let title = form(&check_in.last.value.form)?.title.clone();
-        let result = check_in.result.clone().ok_or(CompanionError::NotFound)?;
+        let result = check_in.result().cloned().ok_or(CompanionError::NotFound)?;
         let sent = self.sent(&check_in.last)?;
         Ok(CheckInDone::new(
             check_in.id.to_string(),
@@ -252,7 +252,7 @@ impl Phone {
 
     fn receipt(&self, check_in: &CheckIn) -> Result<CheckInReceipt, CompanionError> {
         let written = &check_in.last.value;
-        let result = check_in.result.as_ref().filter(|_| check_in.is_complete());
+        let result = check_in.result().filter(|_| check_in.is_complete());
         Ok(CheckInReceipt {
             check_in: check_in.id.to_string(),
             form: written.form.clone(),

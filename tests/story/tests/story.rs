@@ -124,8 +124,8 @@ fn sealed_log(folder: &Path, patient: Id) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut statement = database
         .prepare(
             "SELECT entry.id, bytes FROM entry JOIN mailbox ON mailbox.n = entry.mailbox
-             JOIN sealed ON sealed.n = entry.n
-             WHERE mailbox.id = ?1 AND entry.seq IS NOT NULL ORDER BY entry.seq",
+             JOIN place ON place.n = entry.n
+             WHERE mailbox.id = ?1 ORDER BY place.seq",
         )
         .expect("a statement");
     statement

@@ -112,7 +112,7 @@ fn a_check_in_has_a_safety_entry_and_an_end() {
     assert!(!half.is_complete() && half.needs_follow_up);
     assert_eq!((half.last.id, half.before.len()), (begun, 0));
     assert_eq!(chart.completed("phq9").count(), 0);
-    assert_eq!(half.result.as_ref().expect("shipped").total, None);
+    assert_eq!(half.result().expect("shipped").total, None);
 
     let end = care.answered(1, "phq9", Stage::Complete, 200, phq9(12, 1));
     let chart = care.chart();
@@ -123,12 +123,7 @@ fn a_check_in_has_a_safety_entry_and_an_end() {
         whole.entries().map(|fact| fact.id).collect::<Vec<_>>(),
         [begun, end]
     );
-    let total = whole
-        .result
-        .as_ref()
-        .expect("shipped")
-        .total
-        .expect("scored");
+    let total = whole.result().expect("shipped").total.expect("scored");
     assert!((total.to_f64() - 12.0).abs() < f64::EPSILON);
     assert_eq!(chart.completed("phq9").count(), 1);
     assert_eq!(chart.completed("gad7").count(), 0);
@@ -172,7 +167,7 @@ fn quiet_check_ins_and_unknown_forms_need_no_follow_up() {
     );
     let chart = care.chart();
     assert!(chart.check_ins().iter().all(|one| !one.needs_follow_up));
-    assert!(chart.check_in(id(3)).expect("kept").result.is_none());
+    assert!(chart.check_in(id(3)).expect("kept").result().is_none());
     assert_eq!(chart.completed("from-the-future").count(), 1);
 }
 

@@ -6,11 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::BASE64URL_NOPAD;
-use handrail_care::chart::{Applied, Chart, Place};
+use handrail_care::chart::{Chart, Place};
 use handrail_care::entry::{Author, Body, Class, Entry, Seen, may_write};
 use handrail_care::id::Id;
 use handrail_care::library::{Library, Staff, StaffRemoved};
-use handrail_mailbox::chain::OwnEntry;
 use handrail_mailbox::directory::{Removal, Role};
 use handrail_mailbox::keyring::Keyring;
 use handrail_mailbox::seal::{self, OpenError, Opened};
@@ -19,7 +18,7 @@ use handrail_wire::id::{EntryId, PartyId};
 use super::secret::certificate;
 use super::{Mailbox, Phone, Trust};
 use crate::error::CompanionError;
-use crate::store::Held;
+use crate::store::{Held, StoredEntry};
 
 /// The signer is not staff as far as is known.
 pub(crate) const UNKNOWN_SIGNER: &str = "seal-unknown-signer";
@@ -70,28 +69,35 @@ impl Folder<'_> {
     /// Opens and folds one entry; the error is the code to put it aside with.
     pub fn fold(&mut self, id: EntryId, sealed: Vec<u8>, place: Place) -> Result<Folded, String> {
         let (entry, author) = self.read(id, sealed, place)?;
+        if !may_write(self.class, author, &entry.kind) {
+            return Err(NOT_ALLOWED.to_owned());
+        }
         let mut folded = Folded {
             by: entry.by,
             seen: entry.seen,
             effect: Effect::None,
         };
-        if !may_write(self.class, author, &entry.kind) {
-            return Err(NOT_ALLOWED.to_owned());
-        }
-        if self.class == Class::Library {
-            folded.effect = self.fold_library(&entry, place)?;
+        let body = entry.body().map_err(|_| BODY_MALFORMED.to_owned())?;
+        let Some(body) = body else {
+            // A kind of a newer app.
+            if self.class != Class::Library {
+                self.chart.apply(self.class, &entry, author, place);
+            }
             return Ok(folded);
-        }
-        match self.chart.apply(self.class, &entry, author, place) {
-            Applied::Folded | Applied::Unknown => {}
-            Applied::NotAllowed => return Err(NOT_ALLOWED.to_owned()),
-            Applied::Malformed => return Err(BODY_MALFORMED.to_owned()),
-        }
-        if entry.kind == "erase"
-            && let Ok(Some(Body::Erase(erase))) = entry.body()
-        {
+        };
+        if let Body::Erase(erase) = &body {
             self.erased.insert(erase.entry);
             folded.effect = Effect::Erases(erase.entry);
+        }
+        if self.class == Class::Library {
+            match &body {
+                Body::Staff(staff) => folded.effect = self.admit(staff)?,
+                Body::StaffRemoved(removed) => folded.effect = self.remove(removed, place)?,
+                _ => {}
+            }
+            self.library.apply(place.seq, &entry, body);
+        } else {
+            self.chart.apply_body(&entry, body, author, place);
         }
         Ok(folded)
     }
@@ -172,25 +178,6 @@ impl Folder<'_> {
         }
     }
 
-    fn fold_library(&mut self, entry: &Entry, place: Place) -> Result<Effect, String> {
-        let body = match entry.body() {
-            Ok(Some(body)) => body,
-            Ok(None) => return Ok(Effect::None),
-            Err(_) => return Err(BODY_MALFORMED.to_owned()),
-        };
-        let effect = match &body {
-            Body::Staff(staff) => self.admit(staff)?,
-            Body::StaffRemoved(removed) => self.remove(removed, place)?,
-            Body::Erase(erase) => {
-                self.erased.insert(erase.entry);
-                Effect::Erases(erase.entry)
-            }
-            _ => Effect::None,
-        };
-        self.library.apply(place.seq, entry, body);
-        Ok(effect)
-    }
-
     fn admit(&mut self, staff: &Staff) -> Result<Effect, String> {
         let certificate = certificate(&staff.certificate)
             .filter(|certificate| certificate.party().0 == staff.id.0)
@@ -244,7 +231,7 @@ impl Phone {
         let mut erased = BTreeSet::new();
         let mut aside = BTreeMap::new();
         let mut missing = BTreeSet::new();
-        let mut held = Held::new();
+        let mut held = Held::new(mailbox.log.mailbox);
         if mailbox.class == Class::Library {
             self.library = Library::default();
             self.trust.removals.clear();
@@ -257,15 +244,10 @@ impl Phone {
             library: &mut self.library,
             erased: &mut erased,
         };
-        self.store.each_entry(mailbox.n, |stored| {
+        let mut fold = |stored: StoredEntry| {
             let place = stored
                 .place
                 .map_or(Place::UNSENT, |(seq, at)| Place::at(seq, at));
-            let own = OwnEntry {
-                seq: stored.place.map(|(seq, _)| seq),
-                digest: stored.digest,
-            };
-            held.insert(stored.id, own);
             let Some(sealed) = stored.sealed else {
                 missing.insert(stored.id);
                 return;
@@ -273,7 +255,22 @@ impl Phone {
             if let Err(reason) = folder.fold(stored.id, sealed, place) {
                 aside.insert(stored.id, reason);
             }
+        };
+        // A chart is the same whatever order its facts come in. The library says who is believed, so
+        // its order counts; after a restore it may not be the one in which entries came here.
+        let mut library = Vec::new();
+        let mut index_of = Vec::new();
+        self.store.each_entry(mailbox.n, |stored| {
+            index_of.push((&stored).into());
+            if mailbox.class == Class::Library {
+                library.push(stored);
+            } else {
+                fold(stored);
+            }
         })?;
+        library.sort_by_key(|stored| stored.place.map_or(u64::MAX, |(seq, _)| seq));
+        library.into_iter().for_each(fold);
+        held.fill(index_of);
         mailbox.held = held;
         mailbox.chart = chart;
         mailbox.erased = erased;

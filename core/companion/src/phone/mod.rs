@@ -4,6 +4,7 @@
 //! transaction), then shows here; when a write fails after state was touched, everything is folded
 //! again from the store, so the two cannot drift.
 
+pub(crate) mod beside;
 pub(crate) mod fold;
 pub(crate) mod save;
 pub(crate) mod secret;
@@ -127,7 +128,7 @@ impl Phone {
                 class,
                 log: row.log,
                 keyring: Keyring::from_bytes(&bytes).map_err(|_| DAMAGED)?,
-                held: Held::new(),
+                held: Held::new(row.log.mailbox),
                 chart: Chart::default(),
                 erased: BTreeSet::new(),
                 aside: BTreeMap::new(),
@@ -180,16 +181,13 @@ impl Phone {
     }
 
     /// Entries that are only on this phone.
-    pub fn unsent(&self) -> Result<u32, CompanionError> {
-        let mut count = 0;
+    pub fn unsent(&self) -> u32 {
         let written = self
             .mailboxes
             .iter()
             .filter(|mailbox| mailbox.class != Class::Library);
-        for mailbox in written {
-            count += self.store.count_waiting(mailbox.n)?;
-        }
-        Ok(count)
+        let count: usize = written.map(|mailbox| mailbox.held.count_waiting()).sum();
+        u32::try_from(count).unwrap_or(u32::MAX)
     }
 }
 

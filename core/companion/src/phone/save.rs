@@ -1,13 +1,15 @@
-//! Writing an entry: sealed once, durable before "Saved", folded after.
+//! Writing an entry: sealed once, durable before "Saved", folded.
 
 use handrail_care::chart::Place;
 use handrail_care::entry::{Author, Body, Entry, Seen, sealed_floor};
 use handrail_care::id::Id;
-use handrail_mailbox::chain::{OwnEntry, digest};
+use handrail_mailbox::chain::digest;
+use handrail_mailbox::keyring::SealKey;
 use handrail_mailbox::seal::{seal, sealed_size};
 use handrail_wire::id::{Digest, EntryId};
 use handrail_wire::limits;
 
+use super::beside::beside;
 use super::{Mailbox, Phone};
 use crate::error::CompanionError;
 use crate::store::{StoreError, Writer};
@@ -31,34 +33,33 @@ impl Mailbox {
 }
 
 /// An entry ready to be written.
-pub(crate) struct Ready {
-    pub entry: Entry,
-    pub sealed: Vec<u8>,
+struct Ready {
+    entry: Entry,
+    sealed: Vec<u8>,
     /// SHA-256 of the sealed bytes.
-    pub digest: Digest,
+    digest: Digest,
 }
 
-impl Phone {
-    /// Seals an entry for a mailbox. Checks the size of the sealed bytes: after this nothing but the
-    /// disk can refuse it.
-    pub fn prepare(&self, index: usize, now: i64, body: &Body) -> Result<Ready, CompanionError> {
-        let mailbox = &self.mailboxes[index];
-        let entry = Entry::new(
-            make_id(),
-            now,
-            &self.zone,
-            self.trust.me,
-            mailbox.seen(),
-            body,
-        );
+/// What every entry written now into one mailbox shares.
+struct Pen<'a> {
+    key: &'a SealKey,
+    seen: Option<Seen>,
+    now: i64,
+    zone: &'a str,
+    me: Id,
+}
+
+impl Pen<'_> {
+    /// Seals an entry. Checks the size of the sealed bytes: after this nothing but the disk can refuse
+    /// it.
+    fn prepare(&self, body: &Body) -> Result<Ready, CompanionError> {
+        let entry = Entry::new(make_id(), self.now, self.zone, self.me, self.seen, body);
         let bytes = entry.to_bytes();
         let floor = sealed_floor(body);
         if sealed_size(bytes.len(), false, floor) > limits::ENTRY {
             return Err(CompanionError::TooLarge);
         }
-        // Keys came with the invite: a mailbox without any cannot be written to.
-        let key = mailbox.keyring.current().ok_or(CompanionError::NotFound)?;
-        let sealed = seal(key, EntryId(entry.id.0), &bytes, None, floor);
+        let sealed = seal(self.key, EntryId(entry.id.0), &bytes, None, floor);
         Ok(Ready {
             entry,
             digest: digest(&sealed),
@@ -66,7 +67,14 @@ impl Phone {
         })
     }
 
-    /// Writes entries and whatever `also` writes in one transaction, then folds them.
+    fn prepare_all(&self, bodies: &[Body]) -> Result<Vec<Ready>, CompanionError> {
+        bodies.iter().map(|body| self.prepare(body)).collect()
+    }
+}
+
+impl Phone {
+    /// Writes entries and whatever `also` writes in one transaction, and folds them. On an error the
+    /// phone is as the store has it.
     pub fn save(
         &mut self,
         index: usize,
@@ -74,30 +82,54 @@ impl Phone {
         bodies: Vec<Body>,
         also: impl FnOnce(&Writer<'_>) -> Result<(), StoreError>,
     ) -> Result<Vec<Id>, CompanionError> {
-        let ready = bodies
-            .iter()
-            .map(|body| self.prepare(index, now, body))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mailbox = self.mailboxes[index].n;
-        self.store.write(|w| {
-            for one in &ready {
-                w.add_entry(mailbox, EntryId(one.entry.id.0), one.digest, &one.sealed)?;
-            }
-            also(w)
-        })?;
         let mailbox = &mut self.mailboxes[index];
+        let pen = Pen {
+            // Keys came with the invite: a mailbox without any cannot be written to.
+            key: mailbox.keyring.current().ok_or(CompanionError::NotFound)?,
+            seen: mailbox.seen(),
+            now,
+            zone: &self.zone,
+            me: self.trust.me,
+        };
+        let (first, rest) = bodies.split_at(bodies.len() / 2);
+        let (first, rest) = beside(
+            bodies.len(),
+            || pen.prepare_all(first),
+            || pen.prepare_all(rest),
+        );
+        let mut ready = first?;
+        ready.append(&mut rest?);
+        let (n, chart, ready) = (mailbox.n, &mut mailbox.chart, &ready);
         // The newest first, which changes nothing but the work: a check-in is scored from the entry at
         // its end, and the one at its safety item is then laid beside it.
-        for (one, body) in ready.iter().zip(bodies).rev() {
-            let own = OwnEntry {
-                seq: None,
-                digest: one.digest,
-            };
-            mailbox.held.insert(EntryId(one.entry.id.0), own);
-            // What this phone writes itself, its own table allows: bodies were checked.
-            mailbox
-                .chart
-                .apply_body(&one.entry, body, Author::Patient, Place::UNSENT);
+        let fold = || {
+            for (one, body) in ready.iter().zip(bodies).rev() {
+                // What this phone writes itself, its own table allows: bodies were checked.
+                chart.apply_body(&one.entry, body, Author::Patient, Place::UNSENT);
+            }
+        };
+        let store = &mut self.store;
+        let write = || {
+            store.write(|w| {
+                let rows = ready
+                    .iter()
+                    .map(|one| w.add_entry(n, EntryId(one.entry.id.0), one.digest, &one.sealed))
+                    .collect::<Result<Vec<_>, _>>()?;
+                also(w)?;
+                Ok::<_, StoreError>(rows)
+            })
+        };
+        let ((), rows) = beside(ready.len(), fold, write);
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(error) => {
+                // Folded, but not written.
+                self.refold(index, now)?;
+                return Err(error.into());
+            }
+        };
+        for (one, row) in ready.iter().zip(rows) {
+            mailbox.held.wait(row, EntryId(one.entry.id.0), one.digest);
         }
         Ok(ready.iter().map(|one| one.entry.id).collect())
     }

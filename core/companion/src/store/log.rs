@@ -1,13 +1,11 @@
-//! Reading the log: mailboxes, entries, the outbox, and what the chain check asks.
+//! Reading the log: mailboxes, entries, the outbox.
 
-use std::cell::Cell;
-use std::collections::HashMap;
-
-use handrail_mailbox::chain::{LogState, Own, OwnEntry};
+use handrail_mailbox::chain::LogState;
 use handrail_wire::id::{Digest, EntryId, GenerationId, MailboxId};
+use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::held::Held;
 use super::{Store, StoreError};
 
 /// Bytes of fixed length from a column.
@@ -35,20 +33,22 @@ pub(crate) struct MailboxRow {
 
 /// An entry as it is stored.
 pub(crate) struct StoredEntry {
+    /// Its number in this store.
+    pub n: i64,
     /// Its identifier.
     pub id: EntryId,
     /// Its place and when the server stored it; `None` while it waits.
     pub place: Option<(u64, i64)>,
     /// SHA-256 of its bytes.
     pub digest: Digest,
+    /// The server will not take it.
+    pub refused: bool,
     /// Its bytes; `None` once erased.
     pub sealed: Option<Vec<u8>>,
 }
 
 /// An entry that waits to be sent.
 pub(crate) struct Waiting {
-    /// Its number in this store.
-    pub n: i64,
     /// Its identifier.
     pub id: EntryId,
     /// Its bytes.
@@ -101,74 +101,56 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Hands every entry of a mailbox to `each`: the log in its order, then what waits.
+    /// Hands every entry of a mailbox to `each`, in the order in which they came here.
     pub fn each_entry(
         &self,
         mailbox: i64,
         mut each: impl FnMut(StoredEntry),
     ) -> Result<(), StoreError> {
         let mut query = self.db.prepare_cached(
-            "SELECT id, seq, received_at, digest, bytes
-             FROM entry LEFT JOIN sealed ON sealed.n = entry.n WHERE mailbox = ?1
-             ORDER BY seq IS NULL, seq, entry.n",
+            "SELECT entry.n, id, digest, refused IS NOT NULL, bytes, seq, received_at
+             FROM entry LEFT JOIN place ON place.n = entry.n WHERE mailbox = ?1 ORDER BY entry.n",
         )?;
         let mut rows = query.query([mailbox])?;
         while let Some(row) = rows.next()? {
-            let place = match row.get::<_, Option<i64>>(1)? {
-                Some(_) => Some((unsigned(row, 1)?, row.get(2)?)),
+            let place = match row.get::<_, Option<i64>>(5)? {
+                Some(_) => Some((unsigned(row, 5)?, row.get(6)?)),
                 None => None,
             };
             each(StoredEntry {
-                id: EntryId(row.get::<_, Fixed<16>>(0)?.0),
+                n: row.get(0)?,
+                id: EntryId(row.get::<_, Fixed<16>>(1)?.0),
                 place,
-                digest: Digest(row.get::<_, Fixed<32>>(3)?.0),
+                digest: Digest(row.get::<_, Fixed<32>>(2)?.0),
+                refused: row.get(3)?,
                 sealed: row.get(4)?,
             });
         }
         Ok(())
     }
 
-    /// What waits in a mailbox's outbox behind the entry with number `after` (0: all of it), oldest
-    /// first, as long as `take` wants the next; `skip` names entries that this pass has offered
-    /// already.
+    /// What waits in an outbox behind the entry with number `after` (0: all of it), oldest first, as
+    /// long as `take` wants the next; `skip` names entries that this pass has offered already.
     pub fn waiting(
         &self,
-        mailbox: i64,
+        held: &Held,
         after: i64,
         mut skip: impl FnMut(EntryId) -> bool,
         mut take: impl FnMut(usize) -> bool,
     ) -> Result<Vec<Waiting>, StoreError> {
-        let mut query = self.db.prepare_cached(
-            "SELECT id, length(bytes), bytes, entry.n FROM entry JOIN sealed ON sealed.n = entry.n
-             WHERE mailbox = ?1 AND entry.n > ?2 AND seq IS NULL AND refused IS NULL
-             ORDER BY entry.n",
-        )?;
-        let mut rows = query.query([mailbox, after])?;
+        let mut query = self
+            .db
+            .prepare_cached("SELECT bytes FROM entry WHERE n = ?1")?;
         let mut waiting = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id = EntryId(row.get::<_, Fixed<16>>(0)?.0);
-            if skip(id) {
-                continue;
-            }
-            if !take(usize::try_from(unsigned(row, 1)?).unwrap_or(usize::MAX)) {
-                break;
-            }
-            waiting.push(Waiting {
-                n: row.get(3)?,
-                id,
-                sealed: row.get(2)?,
-            });
+        for (n, id) in held.waiting(after).filter(|(_, id)| !skip(*id)) {
+            let sealed: Option<Vec<u8>> = query.query_row([n], |row| {
+                let bytes = row.get_ref(0)?.as_blob()?;
+                Ok(take(bytes.len()).then(|| bytes.to_vec()))
+            })?;
+            let Some(sealed) = sealed else { break };
+            waiting.push(Waiting { id, sealed });
         }
         Ok(waiting)
-    }
-
-    /// How many entries wait in a mailbox.
-    pub fn count_waiting(&self, mailbox: i64) -> Result<u32, StoreError> {
-        let mut query = self.db.prepare_cached(
-            "SELECT count(*) FROM entry JOIN sealed ON sealed.n = entry.n
-             WHERE mailbox = ?1 AND seq IS NULL AND refused IS NULL",
-        )?;
-        Ok(query.query_row([mailbox], |row| row.get(0))?)
     }
 
     /// Entries that were put aside, oldest first.
@@ -203,61 +185,5 @@ impl Store {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// What the chain check may ask of one mailbox. `held` says which entries are here: a thousand
-    /// look-ups in memory where the database would need a thousand queries.
-    pub fn own<'a>(&'a self, mailbox: i64, held: &'a Held) -> OwnLog<'a> {
-        OwnLog::new(&self.db, mailbox, held)
-    }
-}
-
-/// The entries of a mailbox by id: place and digest of each.
-pub(crate) type Held = HashMap<EntryId, OwnEntry>;
-
-/// Answers the chain check. The check cannot carry an error, so the first one is kept here: ask
-/// [`OwnLog::finish`] before believing the result.
-pub(crate) struct OwnLog<'a> {
-    db: &'a Connection,
-    mailbox: i64,
-    held: &'a Held,
-    failed: Cell<Option<StoreError>>,
-}
-
-impl<'a> OwnLog<'a> {
-    pub(super) fn new(db: &'a Connection, mailbox: i64, held: &'a Held) -> Self {
-        Self {
-            db,
-            mailbox,
-            held,
-            failed: Cell::new(None),
-        }
-    }
-
-    /// The first failure of a look-up.
-    pub fn finish(self) -> Result<(), StoreError> {
-        self.failed.get().map_or(Ok(()), Err)
-    }
-}
-
-impl Own for OwnLog<'_> {
-    fn head_at(&self, seq: u64) -> Option<Digest> {
-        let look = || {
-            self.db
-                .prepare_cached("SELECT head FROM entry WHERE mailbox = ?1 AND seq = ?2")?
-                .query_row((self.mailbox, number(seq)), |row| {
-                    row.get::<_, Fixed<32>>(0)
-                })
-                .optional()
-        };
-        let head = look().unwrap_or_else(|error: rusqlite::Error| {
-            self.failed.set(Some(error.into()));
-            None
-        });
-        head.map(|head| Digest(head.0))
-    }
-
-    fn entry(&self, id: EntryId) -> Option<OwnEntry> {
-        self.held.get(&id).copied()
     }
 }

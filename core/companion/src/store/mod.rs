@@ -5,11 +5,13 @@
 //! `synchronous=FULL`). Refuses to know what bytes mean: it never sees a key or an opened entry.
 
 mod file;
+mod held;
 mod log;
 mod write;
 
 pub(crate) use file::{Lock, delete_all, set_aside, sync_dir};
-pub(crate) use log::{Held, Waiting};
+pub(crate) use held::Held;
+pub(crate) use log::{StoredEntry, Waiting};
 pub(crate) use write::Writer;
 
 use std::path::{Path, PathBuf};
@@ -68,6 +70,8 @@ impl Store {
     /// Opens the database, making or migrating it as needed.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let mut db = Connection::open(Self::path(dir))?;
+        // One process has the folder: no lock is taken and given back at each statement.
+        db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "foreign_keys", true)?;

@@ -98,20 +98,35 @@ fn the_log_and_the_outbox() {
     let (_dir, mut store) = fresh();
     let mailbox = MailboxId([1; 16]);
     let [first, second] = [EntryId([2; 16]), EntryId([3; 16])];
-    let n = store
+    let (n, [one, two]) = store
         .write(|w| {
             let n = w.add_mailbox(mailbox, "care", b"keys")?;
             assert_eq!(w.add_mailbox(mailbox, "care", b"other keys")?, n);
-            w.add_entry(n, first, digest(b"one"), b"one")?;
-            w.add_entry(n, second, digest(b"two"), b"two")?;
-            Ok::<_, StoreError>(n)
+            let one = w.add_entry(n, first, digest(b"one"), b"one")?;
+            let two = w.add_entry(n, second, digest(b"two"), b"two")?;
+            Ok::<_, StoreError>((n, [one, two]))
         })
         .expect("written");
-    let waiting = |store: &Store| {
-        let found = store.waiting(n, 0, |_| false, |_| true).expect("read");
-        found.into_iter().map(|one| one.id).collect::<Vec<_>>()
+    let held = |store: &Store| {
+        let mut stored = Vec::new();
+        store
+            .each_entry(n, |entry| stored.push((&entry).into()))
+            .expect("read");
+        let mut held = Held::new(mailbox);
+        held.fill(stored);
+        held
     };
-    assert_eq!(waiting(&store), [first, second]);
+    let waiting = |store: &Store| {
+        let found = store
+            .waiting(&held(store), 0, |_| false, |_| true)
+            .expect("read");
+        found
+            .into_iter()
+            .map(|one| (one.id, one.sealed))
+            .collect::<Vec<_>>()
+    };
+    let (entry_one, entry_two) = ((first, b"one".to_vec()), (second, b"two".to_vec()));
+    assert_eq!(waiting(&store), [entry_one.clone(), entry_two.clone()]);
     let arrived = Arrived {
         seq: 1,
         id: second,
@@ -121,24 +136,85 @@ fn the_log_and_the_outbox() {
         body: Arrival::Yours,
         clash: false,
     };
-    let row = store.waiting(n, 0, |_| false, |_| true).expect("read")[1].n;
-    store.write(|w| w.place(row, n, &arrived)).expect("placed");
-    assert_eq!(waiting(&store), [first]);
-    let held = Held::new();
-    let own = store.own(n, &held);
+    store.write(|w| w.place(two, &arrived)).expect("placed");
+    assert_eq!(waiting(&store), [entry_one.clone()]);
+    let own = held(&store);
+    assert_eq!(own.head_at(0), Some(first_head(mailbox)));
     assert_eq!(own.head_at(1), Some(arrived.head));
     assert_eq!(own.head_at(2), None);
-    assert_eq!(own.entry(second), None, "only what is held");
-    own.finish().expect("no look-up failed");
+    assert_eq!(own.entry(second).map(|own| own.seq), Some(Some(1)));
+    assert_eq!(own.entry(first).map(|own| own.seq), Some(None));
+    assert_eq!((own.row(first), own.count_waiting()), (Some(one), 1));
 
     store.write(|w| w.restart(n, 0)).expect("restarted");
-    assert_eq!(waiting(&store), [first, second]);
+    assert_eq!(waiting(&store), [entry_one, entry_two.clone()]);
     store
-        .write(|w| w.refuse(n, first, "entry-conflict"))
+        .write(|w| w.refuse(one, "entry-conflict"))
         .expect("refused");
-    assert_eq!(waiting(&store), [second]);
-    assert_eq!(store.count_waiting(n), Ok(1));
+    assert_eq!(waiting(&store), [entry_two]);
     let mut kept = 0;
     store.each_entry(n, |_| kept += 1).expect("read");
     assert_eq!(kept, 2, "a refused entry stays");
+}
+
+/// What is kept in memory and what would be read again are one thing, whatever happens in between.
+#[test]
+fn what_is_held_is_what_is_stored() {
+    let (_dir, mut store) = fresh();
+    let mailbox = MailboxId([1; 16]);
+    let ids: Vec<_> = (0..6).map(|byte| EntryId([byte; 16])).collect();
+    let n = store
+        .write(|w| w.add_mailbox(mailbox, "care", b"keys"))
+        .expect("written");
+    let mut held = Held::new(mailbox);
+    let mut head = first_head(mailbox);
+    let mut arrived = |seq: u64, id: EntryId| {
+        head = next_head(head, id, digest(&id.0));
+        Arrived {
+            seq,
+            id,
+            at: 5,
+            digest: digest(&id.0),
+            head,
+            body: Arrival::Sealed,
+            clash: false,
+        }
+    };
+    store
+        .write(|w| {
+            for id in &ids[..3] {
+                let row = w.add_entry(n, *id, digest(&id.0), &id.0)?;
+                held.wait(row, *id, digest(&id.0));
+            }
+            // Another phone's entry first, then two of the three that wait; one of them is refused.
+            for (seq, id) in [(1, ids[3]), (2, ids[0]), (3, ids[1])] {
+                let new = arrived(seq, id);
+                let row = w.arrive(n, held.row(id), &new, Some(&id.0))?;
+                held.place(row, &new);
+            }
+            let row = held.row(ids[2]).expect("it waits");
+            w.refuse(row, "entry-too-large")?;
+            held.withdraw(ids[2]);
+            // Erased at the clinic before it came: identifier and digest only.
+            let new = arrived(4, ids[4]);
+            let row = w.arrive(n, None, &new, None)?;
+            held.place(row, &new);
+            Ok::<_, StoreError>(())
+        })
+        .expect("written");
+    let mut stored = Vec::new();
+    store
+        .each_entry(n, |entry| stored.push((&entry).into()))
+        .expect("read");
+    let mut again = Held::new(mailbox);
+    again.fill(stored);
+    for id in &ids {
+        assert_eq!(held.entry(*id), again.entry(*id), "{id}");
+        assert_eq!(held.row(*id), again.row(*id), "{id}");
+    }
+    for seq in 0..6 {
+        assert_eq!(held.head_at(seq), again.head_at(seq), "{seq}");
+    }
+    assert_eq!(held.head_at(4), Some(head));
+    assert_eq!((held.count_waiting(), again.count_waiting()), (0, 0));
 }

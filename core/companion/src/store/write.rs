@@ -5,17 +5,12 @@ use handrail_wire::id::{Digest, EntryId, MailboxId};
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::StoreError;
-use super::log::{Held, OwnLog, number};
+use super::log::number;
 
 /// The inside of one transaction.
 pub(crate) struct Writer<'a>(pub(super) &'a Transaction<'a>);
 
 impl Writer<'_> {
-    /// What the chain check may ask of one mailbox, as it stands inside this transaction.
-    pub fn own<'b>(&'b self, mailbox: i64, held: &'b Held) -> OwnLog<'b> {
-        OwnLog::new(self.0, mailbox, held)
-    }
-
     fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize, StoreError> {
         Ok(self.0.prepare_cached(sql)?.execute(values)?)
     }
@@ -99,142 +94,107 @@ impl Writer<'_> {
         .map(drop)
     }
 
-    /// Puts a new entry into the outbox.
+    /// Puts a new entry into the outbox; returns the number of its row.
     pub fn add_entry(
         &self,
         mailbox: i64,
         id: EntryId,
         digest: Digest,
         sealed: &[u8],
-    ) -> Result<(), StoreError> {
-        self.run(
-            "INSERT INTO entry (mailbox, id, digest) VALUES (?1, ?2, ?3)",
-            (mailbox, id.0, digest.0),
-        )?;
-        self.keep_bytes(sealed)
+    ) -> Result<i64, StoreError> {
+        self.insert(mailbox, id, digest, Some(sealed))
     }
 
-    /// Writes an entry that arrived in the log and was not here in any way.
-    pub fn arrive_new(&self, mailbox: i64, new: &Arrived, sealed: &[u8]) -> Result<(), StoreError> {
+    fn insert(
+        &self,
+        mailbox: i64,
+        id: EntryId,
+        digest: Digest,
+        sealed: Option<&[u8]>,
+    ) -> Result<i64, StoreError> {
         self.run(
-            "INSERT INTO entry (mailbox, id, seq, received_at, head, digest)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (
-                mailbox,
-                new.id.0,
-                number(new.seq),
-                new.at,
-                new.head.0,
-                new.digest.0,
-            ),
+            "INSERT INTO entry (mailbox, id, digest, bytes) VALUES (?1, ?2, ?3, ?4)",
+            (mailbox, id.0, digest.0, sealed),
         )?;
-        self.keep_bytes(sealed)
+        Ok(self.0.last_insert_rowid())
     }
 
-    /// The bytes of the entry that was just inserted.
-    fn keep_bytes(&self, sealed: &[u8]) -> Result<(), StoreError> {
+    /// Gives the entry in row `n` its place in the log.
+    pub fn place(&self, n: i64, new: &Arrived) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO sealed (n, bytes) VALUES (last_insert_rowid(), ?1)",
-            [sealed],
+            "INSERT OR REPLACE INTO place (n, seq, received_at) VALUES (?1, ?2, ?3)",
+            (n, number(new.seq), new.at),
         )
         .map(drop)
     }
 
-    /// Writes an entry that arrived in the log and may be here already, with its bytes when they came.
+    /// Writes an entry that arrived in the log, with its bytes when they came; `row` is where it is
+    /// here already. Bytes that are here stay only if they are the ones that the log names. Returns the
+    /// number of its row.
     pub fn arrive(
         &self,
         mailbox: i64,
+        row: Option<i64>,
         new: &Arrived,
         sealed: Option<&[u8]>,
-    ) -> Result<(), StoreError> {
-        if sealed.is_none() {
-            // Bytes that are here stay only if they are the ones that the log names.
-            self.run(
-                "DELETE FROM sealed WHERE n = (
-                     SELECT n FROM entry WHERE mailbox = ?1 AND id = ?2 AND digest <> ?3)",
-                (mailbox, new.id.0, new.digest.0),
-            )?;
-        }
-        let mut insert = self.0.prepare_cached(
-            "INSERT INTO entry (mailbox, id, seq, received_at, head, digest)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (mailbox, id) DO UPDATE SET
-                 seq = excluded.seq, received_at = excluded.received_at, head = excluded.head,
-                 digest = excluded.digest, refused = NULL
-             RETURNING n",
-        )?;
-        let values = (
-            mailbox,
-            new.id.0,
-            number(new.seq),
-            new.at,
-            new.head.0,
-            new.digest.0,
-        );
-        let n: i64 = insert.query_row(values, |row| row.get(0))?;
-        let Some(sealed) = sealed else {
-            return Ok(());
+    ) -> Result<i64, StoreError> {
+        let n = match row {
+            None => self.insert(mailbox, new.id, new.digest, sealed)?,
+            Some(n) => {
+                self.run(
+                    "UPDATE entry SET refused = NULL, digest = ?2,
+                         bytes = coalesce(?3, CASE WHEN digest = ?2 THEN bytes END)
+                     WHERE n = ?1",
+                    (n, new.digest.0, sealed),
+                )?;
+                n
+            }
         };
-        self.run(
-            "INSERT OR REPLACE INTO sealed (n, bytes) VALUES (?1, ?2)",
-            (n, sealed),
-        )
-        .map(drop)
+        self.place(n, new)?;
+        Ok(n)
     }
 
-    /// Gives an own entry that waits its place in the log; its bytes are in row `row`.
-    pub fn place(&self, row: i64, mailbox: i64, new: &Arrived) -> Result<(), StoreError> {
-        self.run(
-            "UPDATE entry SET seq = ?4, received_at = ?5, head = ?6, refused = NULL
-             WHERE n = ?1 AND mailbox = ?2 AND id = ?3",
-            (row, mailbox, new.id.0, number(new.seq), new.at, new.head.0),
-        )
-        .map(drop)
-    }
-
-    /// Keeps our bytes of an entry whose identifier another entry took in the log.
-    pub fn keep_clash(&self, mailbox: i64, id: EntryId, at: i64) -> Result<(), StoreError> {
+    /// Keeps our bytes of the entry in row `n`, whose identifier another entry took in the log.
+    pub fn keep_clash(&self, n: i64, at: i64) -> Result<(), StoreError> {
         self.run(
             "INSERT OR IGNORE INTO fault (mailbox, entry, code, at, sealed)
-             SELECT mailbox, id, 'entry-conflict', ?3, bytes
-             FROM entry LEFT JOIN sealed ON sealed.n = entry.n
-             WHERE mailbox = ?1 AND id = ?2",
-            (mailbox, id.0, at),
+             SELECT mailbox, id, 'entry-conflict', ?2, bytes FROM entry WHERE n = ?1",
+            (n, at),
         )
         .map(drop)
     }
 
-    /// The server will not take an entry: it stays, and is not offered again.
-    pub fn refuse(&self, mailbox: i64, id: EntryId, code: &str) -> Result<(), StoreError> {
+    /// The server will not take the entry in row `n`: it stays, and is not offered again.
+    pub fn refuse(&self, n: i64, code: &str) -> Result<(), StoreError> {
         self.run(
-            "UPDATE entry SET refused = ?3 WHERE mailbox = ?1 AND id = ?2 AND seq IS NULL",
-            (mailbox, id.0, code),
+            "UPDATE entry SET refused = ?2
+             WHERE n = ?1 AND NOT EXISTS (SELECT 1 FROM place WHERE place.n = ?1)",
+            (n, code),
         )
         .map(drop)
     }
 
-    /// Removes the bytes of an entry that staff erased; its id and digest stay.
-    pub fn erase(&self, mailbox: i64, id: EntryId) -> Result<(), StoreError> {
-        self.run(
-            "DELETE FROM sealed
-             WHERE n = (SELECT n FROM entry WHERE mailbox = ?1 AND id = ?2)",
-            (mailbox, id.0),
-        )
-        .map(drop)
+    /// Removes the bytes of the entry in row `n`, which staff erased; its id and digest stay.
+    pub fn erase(&self, n: i64) -> Result<(), StoreError> {
+        self.run("UPDATE entry SET bytes = NULL WHERE n = ?1", [n])
+            .map(drop)
     }
 
     /// The clinic restored a backup: entries above `common` wait to be offered again.
     pub fn restart(&self, mailbox: i64, common: u64) -> Result<(), StoreError> {
+        let above = "SELECT place.n FROM place JOIN entry ON entry.n = place.n
+                     WHERE mailbox = ?1 AND seq > ?2";
         let values = (mailbox, number(common));
         self.run(
-            "DELETE FROM entry WHERE mailbox = ?1 AND seq > ?2
-             AND NOT EXISTS (SELECT 1 FROM sealed WHERE sealed.n = entry.n)",
+            &format!("UPDATE entry SET refused = NULL WHERE n IN ({above})"),
             values,
         )?;
+        self.run(&format!("DELETE FROM place WHERE n IN ({above})"), values)?;
+        // What has neither a place nor bytes is nothing.
         self.run(
-            "UPDATE entry SET seq = NULL, received_at = NULL, head = NULL, refused = NULL
-             WHERE mailbox = ?1 AND seq > ?2",
-            values,
+            "DELETE FROM entry WHERE mailbox = ?1 AND bytes IS NULL
+             AND NOT EXISTS (SELECT 1 FROM place WHERE place.n = entry.n)",
+            [mailbox],
         )
         .map(drop)
     }

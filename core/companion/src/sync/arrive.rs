@@ -8,26 +8,25 @@ use std::collections::HashMap;
 use handrail_care::chart::Place;
 use handrail_care::entry::{Class, Seen};
 use handrail_care::id::Id;
-use handrail_care::library::Library;
-use handrail_mailbox::chain::{self, Arrival, Arrived, LogState, OwnEntry, SeenVerdict};
+use handrail_mailbox::chain::{self, Arrival, Arrived, LogState, SeenVerdict};
 use handrail_mailbox::directory::Role;
 use handrail_mailbox::keybox::BoxError;
 use handrail_mailbox::local::seal_local;
 use handrail_wire::id::{Digest, EntryId, GenerationId};
-use handrail_wire::sync::{Body, MailboxRequest, MailboxResponse, Offer, Outcome};
+use handrail_wire::sync::{Body, MailboxResponse, Offer, Outcome};
 
 use super::exchange::Pass;
 use crate::error::CompanionError;
-use crate::phone::fold::{Effect, Folder};
+use crate::phone::beside::beside;
+use crate::phone::fold::{Effect, Folded, Folder};
 use crate::phone::{Enrolment, Mailbox, Phone, Trust, keyring_label};
-use crate::store::Writer;
+use crate::store::{Held, StoreError, Writer};
 
 /// One mailbox's question and its checked answer.
 pub(super) struct Batch<'a> {
-    pub request: &'a MailboxRequest,
     pub response: &'a MailboxResponse,
-    /// Store numbers of the entries that were offered.
-    pub rows: &'a HashMap<EntryId, i64>,
+    /// What was offered.
+    pub offers: HashMap<EntryId, &'a Offer>,
     /// Parallel to the entries of the answer.
     pub entries: &'a [Arrived],
     /// The log after it.
@@ -86,29 +85,40 @@ impl Phone {
         if nothing && log == mailbox.log && !after.keys {
             return Ok(after);
         }
-        let offers = batch.request.entries.0.iter();
-        let offered: HashMap<EntryId, &Offer> = offers.map(|offer| (offer.id, offer)).collect();
-        let n = mailbox.n;
-        store.write(|w| {
-            write_bytes(w, mailbox, batch, &mut after, now)?;
-            let mut arrivals = Arrivals {
-                mailbox,
-                trust,
-                library,
-                log: &log,
-                after: &mut after,
-                compared: None,
-            };
-            for (new, logged) in batch.entries.iter().zip(&batch.response.entries.0) {
-                let sealed = match &logged.body {
-                    Body::Sealed(sealed) => Some(sealed.0.clone()),
-                    Body::Yours => offered.get(&new.id).map(|offer| offer.sealed.0.clone()),
-                    Body::Erased(_) => None,
-                };
-                arrivals.take(w, new, sealed, now)?;
+        let Mailbox { n, held, chart, .. } = mailbox;
+        let n = *n;
+        let folder = Folder {
+            class: mailbox.class,
+            keyring: &mailbox.keyring,
+            trust,
+            chart,
+            library,
+            erased: &mut mailbox.erased,
+        };
+        let notes = store.write(|w| {
+            let (notes, clash) = beside(
+                batch.entries.len(),
+                || fold_all(folder, batch),
+                || write_all(w, n, held, batch, now),
+            );
+            after.refold |= clash?;
+            for note in &notes.aside {
+                w.quarantine(n, note.0, &note.1, now)?;
+            }
+            for id in &notes.erased {
+                held.withdraw(*id);
+                held.row(*id).map_or(Ok(()), |row| w.erase(row))?;
+            }
+            for (id, theirs) in &notes.seen {
+                if let Some(code) = differs(&log, held, *theirs) {
+                    w.fault(n, Some(*id), code, now)?;
+                }
             }
             for refusal in &refusals {
-                w.refuse(n, refusal.id, refusal.code)?;
+                if let Some(row) = held.row(refusal.id) {
+                    w.refuse(row, refusal.code)?;
+                    held.withdraw(refusal.id);
+                }
                 if refusal.is_fault {
                     w.fault(n, Some(refusal.id), refusal.code, now)?;
                 }
@@ -122,48 +132,123 @@ impl Phone {
                 w.set_keyring(n, &seal_local(key, &label, &mailbox.keyring.to_bytes()))?;
             }
             w.set_log(n, &log)?;
-            Ok::<_, CompanionError>(())
+            Ok::<_, CompanionError>(notes)
         })?;
         mailbox.log = log;
-        for new in batch.entries {
-            let own = OwnEntry {
-                seq: Some(new.seq),
-                digest: new.digest,
-            };
-            mailbox.held.insert(new.id, own);
-        }
-        let ours = |new: &&Arrived| offered.contains_key(&new.id);
+        after.refold |= !notes.erased.is_empty() || !notes.missing.is_empty();
+        after.staff = notes.staff;
+        mailbox.aside.extend(notes.aside);
+        mailbox.missing.extend(notes.missing);
+        let ours = |new: &&Arrived| batch.offers.contains_key(&new.id);
         let sent = batch.entries.iter().filter(ours).count();
         pass.count(sent, batch.entries.len() - sent);
         Ok(after)
     }
 }
 
-fn write_bytes(
+/// Writes what came in its place; true when facts went away by it.
+fn write_all(
     w: &Writer<'_>,
-    mailbox: &Mailbox,
+    mailbox: i64,
+    held: &mut Held,
     batch: &Batch<'_>,
-    after: &mut After,
     now: i64,
-) -> Result<(), CompanionError> {
-    let n = mailbox.n;
+) -> Result<bool, StoreError> {
+    let mut clash = false;
     for (new, logged) in batch.entries.iter().zip(&batch.response.entries.0) {
-        if new.clash {
-            w.keep_clash(n, new.id, now)?;
-            after.refold = true;
+        let row = held.row(new.id);
+        if let Some(row) = row.filter(|_| new.clash) {
+            w.keep_clash(row, now)?;
+            clash = true;
         }
-        match (&logged.body, new.body) {
-            (Body::Sealed(sealed), _) if !mailbox.held.contains_key(&new.id) => {
-                w.arrive_new(n, new, &sealed.0)?;
+        let row = match (row, &logged.body) {
+            (Some(row), _) if new.body == Arrival::Yours => {
+                w.place(row, new)?;
+                row
             }
-            (Body::Sealed(sealed), _) => w.arrive(n, new, Some(&sealed.0))?,
-            (_, body) => match batch.rows.get(&new.id) {
-                Some(row) if body == Arrival::Yours => w.place(*row, n, new)?,
-                _ => w.arrive(n, new, None)?,
-            },
+            (row, Body::Sealed(sealed)) => w.arrive(mailbox, row, new, Some(&sealed.0))?,
+            (row, _) => w.arrive(mailbox, row, new, None)?,
+        };
+        held.place(row, new);
+    }
+    Ok(clash)
+}
+
+/// What follows from the entries of an answer, to be written with them.
+#[derive(Default)]
+struct Notes {
+    /// Put aside, with the reason.
+    aside: Vec<(EntryId, String)>,
+    /// A signed entry says that they are erased.
+    erased: Vec<EntryId>,
+    /// Without bytes.
+    missing: Vec<EntryId>,
+    /// What authors had seen of the log, with the first entry that says so.
+    seen: Vec<(EntryId, Seen)>,
+    staff: StaffChange,
+}
+
+/// Folds what came, in its order. Nothing is asked of the store, so that it can write meanwhile.
+fn fold_all(mut folder: Folder<'_>, batch: &Batch<'_>) -> Notes {
+    let mut notes = Notes::default();
+    for (new, logged) in batch.entries.iter().zip(&batch.response.entries.0) {
+        let sealed = match &logged.body {
+            Body::Sealed(sealed) => Some(&sealed.0),
+            Body::Yours => batch.offers.get(&new.id).map(|offer| &offer.sealed.0),
+            Body::Erased(_) => None,
+        };
+        let gone = folder.erased.contains(&Id(new.id.0));
+        if gone {
+            // A signed entry says so, whatever came.
+            notes.erased.push(new.id);
+        }
+        let Some(sealed) = sealed.filter(|_| !gone) else {
+            // Bytes that this phone holds stay until a signed entry says otherwise.
+            notes.missing.push(new.id);
+            continue;
+        };
+        let place = Place::at(new.seq, new.at);
+        if new.body == Arrival::Yours && folder.chart.acknowledge(Id(new.id.0), place) {
+            continue;
+        }
+        match folder.fold(new.id, sealed.clone(), place) {
+            Ok(fact) => notes.take(new.id, &fact, folder.trust.me),
+            Err(reason) => notes.aside.push((new.id, reason)),
         }
     }
-    Ok(())
+    notes
+}
+
+impl Notes {
+    fn take(&mut self, id: EntryId, fact: &Folded, me: Id) {
+        match fact.effect {
+            Effect::None => {}
+            Effect::Erases(entry) => self.erased.push(EntryId(entry.0)),
+            Effect::Admits => self.staff.admits = true,
+            Effect::Removes => self.staff.removes = true,
+        }
+        // Entries written in one go carry the same view.
+        let last = self.seen.last().map(|(_, seen)| *seen);
+        match fact.seen {
+            Some(seen) if fact.by != me && last != Some(seen) => self.seen.push((id, seen)),
+            _ => {}
+        }
+    }
+}
+
+/// How an author's view of the log differs from ours: the code of it.
+fn differs(log: &LogState, held: &Held, theirs: Seen) -> Option<&'static str> {
+    let view = chain::Seen {
+        generation: GenerationId(theirs.g.0),
+        seq: theirs.n,
+        head: Digest(theirs.h),
+    };
+    match log.check_seen(&view, held) {
+        SeenVerdict::Agrees | SeenVerdict::OtherGeneration => None,
+        SeenVerdict::Fork => Some("chain-fork"),
+        // Nobody can have seen more of a log than what stands before their own entry.
+        SeenVerdict::Ahead => Some("chain-withheld"),
+    }
 }
 
 /// What came of the key boxes of an answer.
@@ -227,105 +312,4 @@ fn refusals(class: Class, response: &MailboxResponse) -> Vec<Refusal> {
         })
     });
     refused.collect()
-}
-
-/// Folds arriving entries inside the transaction that stores them.
-struct Arrivals<'a> {
-    mailbox: &'a mut Mailbox,
-    trust: &'a mut Trust,
-    library: &'a mut Library,
-    log: &'a LogState,
-    after: &'a mut After,
-    /// The view compared last: entries written in one go carry the same.
-    compared: Option<(Seen, SeenVerdict)>,
-}
-
-impl Arrivals<'_> {
-    fn take(
-        &mut self,
-        w: &Writer<'_>,
-        new: &Arrived,
-        sealed: Option<Vec<u8>>,
-        now: i64,
-    ) -> Result<(), CompanionError> {
-        let n = self.mailbox.n;
-        let gone = self.mailbox.erased.contains(&Id(new.id.0));
-        if gone {
-            // A signed entry says so, whatever came.
-            w.erase(n, new.id)?;
-        }
-        let Some(sealed) = sealed.filter(|_| !gone) else {
-            // Bytes that this phone holds stay until a signed entry says otherwise.
-            self.mailbox.missing.insert(new.id);
-            self.after.refold = true;
-            return Ok(());
-        };
-        let place = Place::at(new.seq, new.at);
-        if new.body == Arrival::Yours && self.mailbox.chart.acknowledge(Id(new.id.0), place) {
-            return Ok(());
-        }
-        let mut folder = Folder {
-            class: self.mailbox.class,
-            keyring: &self.mailbox.keyring,
-            trust: self.trust,
-            chart: &mut self.mailbox.chart,
-            library: self.library,
-            erased: &mut self.mailbox.erased,
-        };
-        let fact = match folder.fold(new.id, sealed, place) {
-            Ok(fact) => fact,
-            Err(reason) => {
-                w.quarantine(n, new.id, &reason, now)?;
-                self.mailbox.aside.insert(new.id, reason);
-                return Ok(());
-            }
-        };
-        match fact.effect {
-            Effect::None => {}
-            Effect::Erases(entry) => {
-                w.erase(n, EntryId(entry.0))?;
-                self.after.refold = true;
-            }
-            Effect::Admits => self.after.staff.admits = true,
-            Effect::Removes => self.after.staff.removes = true,
-        }
-        match fact.seen {
-            Some(seen) if fact.by != self.trust.me => self.compare(w, new, seen, now),
-            _ => Ok(()),
-        }
-    }
-
-    /// The author's view of the log against ours.
-    fn compare(
-        &mut self,
-        w: &Writer<'_>,
-        new: &Arrived,
-        theirs: Seen,
-        now: i64,
-    ) -> Result<(), CompanionError> {
-        let verdict = match self.compared {
-            Some((before, verdict)) if before == theirs => verdict,
-            _ => self.look(w, theirs)?,
-        };
-        self.compared = Some((theirs, verdict));
-        let code = match verdict {
-            SeenVerdict::Agrees | SeenVerdict::OtherGeneration => return Ok(()),
-            SeenVerdict::Fork => "chain-fork",
-            // Nobody can have seen more of a log than what stands before their own entry.
-            SeenVerdict::Ahead => "chain-withheld",
-        };
-        Ok(w.fault(self.mailbox.n, Some(new.id), code, now)?)
-    }
-
-    fn look(&self, w: &Writer<'_>, theirs: Seen) -> Result<SeenVerdict, CompanionError> {
-        let view = chain::Seen {
-            generation: GenerationId(theirs.g.0),
-            seq: theirs.n,
-            head: Digest(theirs.h),
-        };
-        let own = w.own(self.mailbox.n, &self.mailbox.held);
-        let verdict = self.log.check_seen(&view, &own);
-        own.finish()?;
-        Ok(verdict)
-    }
 }

@@ -65,8 +65,6 @@ pub(crate) struct Asked {
     pub request: SyncRequest,
     /// Store numbers of its mailboxes, in its order.
     mailboxes: Vec<i64>,
-    /// Store numbers of the entries that it offers.
-    rows: HashMap<EntryId, i64>,
     /// The answer of one of them, once that was held against the log.
     checked: Option<(i64, Checked)>,
 }
@@ -82,7 +80,6 @@ struct Checked {
 struct Answered<'a> {
     request: &'a MailboxRequest,
     response: &'a MailboxResponse,
-    rows: &'a HashMap<EntryId, i64>,
 }
 
 /// Nothing was offered and nothing came.
@@ -96,13 +93,10 @@ fn is_quiet(request: &MailboxRequest, response: &MailboxResponse) -> bool {
         && !response.more
 }
 
-fn offers(waiting: Vec<Waiting>, rows: &mut HashMap<EntryId, i64>) -> Vec<Offer> {
-    let each = waiting.into_iter().map(|one| {
-        rows.insert(one.id, one.n);
-        Offer {
-            id: one.id,
-            sealed: one.sealed.into(),
-        }
+fn offers(waiting: Vec<Waiting>) -> Vec<Offer> {
+    let each = waiting.into_iter().map(|one| Offer {
+        id: one.id,
+        sealed: one.sealed.into(),
     });
     each.collect()
 }
@@ -150,7 +144,6 @@ impl Phone {
         };
         let mut requests = Vec::new();
         let mut numbers = Vec::new();
-        let mut rows = HashMap::new();
         for mailbox in self.mailboxes.iter().take(limits::MAILBOXES) {
             let turn = pass.turns.entry(mailbox.n).or_default();
             if turn.done {
@@ -158,7 +151,7 @@ impl Phone {
             }
             let waiting = if turn.probes.is_empty() {
                 self.store.waiting(
-                    mailbox.n,
+                    &mailbox.held,
                     0,
                     |id| turn.settled.contains(&id),
                     |bytes| room.take(bytes),
@@ -166,8 +159,11 @@ impl Phone {
             } else {
                 Vec::new()
             };
-            let offers = offers(waiting, &mut rows);
-            requests.push(mailbox.log.request(offers, Vec::new(), turn.probes.clone()));
+            requests.push(
+                mailbox
+                    .log
+                    .request(offers(waiting), Vec::new(), turn.probes.clone()),
+            );
             numbers.push(mailbox.n);
         }
         if requests.is_empty() {
@@ -179,7 +175,6 @@ impl Phone {
                 mailboxes: requests.into(),
             },
             mailboxes: numbers,
-            rows,
             checked: None,
         }))
     }
@@ -216,7 +211,7 @@ impl Phone {
         }
         let (_, checked) = asked
             .checked
-            .insert((*n, self.check(index, request, response)?));
+            .insert((*n, self.check(index, request, response)));
         let Ok(Absorbed::Advanced { entries, more }) = &checked.absorbed else {
             return Ok(None);
         };
@@ -224,14 +219,14 @@ impl Phone {
             return Ok(None);
         }
         let last = request.entries.0.last();
-        let last = last.and_then(|offer| asked.rows.get(&offer.id));
-        let last = last.copied().unwrap_or(0);
+        let held = &self.mailboxes[index].held;
+        let last = last.and_then(|offer| held.row(offer.id)).unwrap_or(0);
         let mut room = Room {
             entries: limits::BATCH_ENTRIES,
             bytes: bytes.min(limits::BATCH_BYTES),
         };
         let waiting = self.store.waiting(
-            *n,
+            held,
             last,
             |id| turn.settled.contains(&id),
             |bytes| room.take(bytes),
@@ -239,32 +234,22 @@ impl Phone {
         if waiting.is_empty() && !more {
             return Ok(None);
         }
-        let mut rows = HashMap::with_capacity(waiting.len());
-        let offers = offers(waiting, &mut rows);
-        let request = checked.log.request(offers, Vec::new(), Vec::new());
+        let request = checked.log.request(offers(waiting), Vec::new(), Vec::new());
         Ok(Some(Asked {
             request: SyncRequest {
                 version: VERSION,
                 mailboxes: vec![request].into(),
             },
             mailboxes: vec![*n],
-            rows,
             checked: None,
         }))
     }
 
-    fn check(
-        &self,
-        index: usize,
-        request: &MailboxRequest,
-        response: &MailboxResponse,
-    ) -> Result<Checked, CompanionError> {
+    fn check(&self, index: usize, request: &MailboxRequest, response: &MailboxResponse) -> Checked {
         let mailbox = &self.mailboxes[index];
         let mut log = mailbox.log;
-        let own = self.store.own(mailbox.n, &mailbox.held);
-        let absorbed = log.absorb(request, response, &own);
-        own.finish()?;
-        Ok(Checked { absorbed, log })
+        let absorbed = log.absorb(request, response, &mailbox.held);
+        Checked { absorbed, log }
     }
 
     /// Takes the answer to a request. On an error the phone is as the store has it.
@@ -302,14 +287,10 @@ impl Phone {
             let Some(index) = found else { continue };
             let checked = match asked.checked.take_if(|(known, _)| known == n) {
                 Some((_, checked)) => checked,
-                None => self.check(index, request, response)?,
+                None => self.check(index, request, response),
             };
             let mut turn = pass.turns.remove(n).unwrap_or_default();
-            let answer = Answered {
-                request,
-                response,
-                rows: &asked.rows,
-            };
+            let answer = Answered { request, response };
             let after = self.take_one(index, &answer, checked, &mut turn, pass, now);
             pass.turns.insert(*n, turn);
             self.settle(index, &after?, now)?;
@@ -349,9 +330,7 @@ impl Phone {
             Err(fault) => self.leave(n, &fault.to_string(), turn, pass, now),
             Ok(Absorbed::Refused(code)) => self.leave(n, &code, turn, pass, now),
             Ok(Absorbed::ProbesWanted) => {
-                let own = self.store.own(n, &self.mailboxes[index].held);
-                turn.probes = log.probes(&own);
-                own.finish()?;
+                turn.probes = log.probes(&self.mailboxes[index].held);
                 turn.stall(pass);
                 Ok(After::default())
             }
@@ -364,15 +343,15 @@ impl Phone {
             }
             Ok(Absorbed::Advanced { entries, more }) => {
                 turn.probes.clear();
+                let offers = answer.request.entries.0.iter();
                 let batch = Batch {
-                    request: answer.request,
+                    offers: offers.map(|offer| (offer.id, offer)).collect(),
                     response: answer.response,
-                    rows: answer.rows,
                     entries: &entries,
                     log,
                 };
                 let after = self.advance(index, &batch, pass, now)?;
-                self.go_on(index, &batch, more, turn, pass)?;
+                self.go_on(index, &batch, more, turn, pass);
                 Ok(after)
             }
         }
@@ -420,14 +399,7 @@ impl Phone {
     }
 
     /// Is there more to do for this mailbox in this pass?
-    fn go_on(
-        &self,
-        index: usize,
-        batch: &Batch<'_>,
-        more: bool,
-        turn: &mut Turn,
-        pass: &mut Pass,
-    ) -> Result<(), CompanionError> {
+    fn go_on(&self, index: usize, batch: &Batch<'_>, more: bool, turn: &mut Turn, pass: &mut Pass) {
         let mut progress = !batch.entries.is_empty();
         for verdict in &batch.response.verdicts.0 {
             if verdict.outcome != Outcome::NotYet {
@@ -435,24 +407,15 @@ impl Phone {
                 turn.settled.insert(verdict.id);
             }
         }
-        let mut left = false;
-        self.store.waiting(
-            self.mailboxes[index].n,
-            0,
-            |id| turn.settled.contains(&id),
-            |_| {
-                left = true;
-                false
-            },
-        )?;
+        let mut waiting = self.mailboxes[index].held.waiting(0);
+        let left = waiting.any(|(_, id)| !turn.settled.contains(&id));
         turn.done = !more && !left;
         // Other mailboxes may have filled the batch: then this one only waits for its turn.
-        let crowded_out = !more && batch.request.entries.0.is_empty();
+        let crowded_out = !more && batch.offers.is_empty();
         if progress {
             turn.stalls = 0;
         } else if !turn.done && !crowded_out {
             turn.stall(pass);
         }
-        Ok(())
     }
 }
