@@ -1,0 +1,65 @@
+// swift-format-ignore-file
+import HandrailGenerated
+
+// What the core tells, and what it is told: plain values, immutable and Sendable, made by the generator.
+// Named here one by one, so that an app imports this module alone and never meets the generated object.
+
+// Keys and standing.
+public typealias KeyStore = HandrailGenerated.KeyStore
+public typealias KeyStoreError = HandrailGenerated.KeyStoreError
+public typealias Standing = HandrailGenerated.Standing
+public typealias PhoneRole = HandrailGenerated.PhoneRole
+public typealias LossReason = HandrailGenerated.LossReason
+public typealias InviteRefusal = HandrailGenerated.InviteRefusal
+
+// Help.
+public typealias Help = HandrailGenerated.Help
+public typealias HelpContact = HandrailGenerated.HelpContact
+public typealias ProgramPhone = HandrailGenerated.ProgramPhone
+
+// Today and sessions.
+public typealias TodayView = HandrailGenerated.TodayView
+public typealias SessionView = HandrailGenerated.SessionView
+public typealias SessionKind = HandrailGenerated.SessionKind
+public typealias SessionStatus = HandrailGenerated.SessionStatus
+public typealias Mode = HandrailGenerated.Mode
+public typealias ClockTimes = HandrailGenerated.ClockTimes
+
+// Check-ins.
+public typealias DueView = HandrailGenerated.DueView
+public typealias CheckInForm = HandrailGenerated.CheckInForm
+public typealias QuestionView = HandrailGenerated.QuestionView
+public typealias Kind = HandrailGenerated.Kind
+public typealias OptionView = HandrailGenerated.OptionView
+public typealias AnswerValue = HandrailGenerated.AnswerValue
+public typealias SafetyItemView = HandrailGenerated.SafetyItemView
+public typealias SafetyState = HandrailGenerated.SafetyState
+public typealias CheckInDone = HandrailGenerated.CheckInDone
+public typealias CheckInReceipt = HandrailGenerated.CheckInReceipt
+public typealias ScoreView = HandrailGenerated.ScoreView
+public typealias SentState = HandrailGenerated.SentState
+
+// Homework.
+public typealias HomeworkView = HandrailGenerated.HomeworkView
+public typealias HomeworkTry = HandrailGenerated.HomeworkTry
+public typealias Completion = HandrailGenerated.Completion
+public typealias LoggedTry = HandrailGenerated.LoggedTry
+public typealias Saved = HandrailGenerated.Saved
+
+// Plan, education, shared items.
+public typealias PlanPage = HandrailGenerated.PlanPage
+public typealias PlanView = HandrailGenerated.PlanView
+public typealias PlanContact = HandrailGenerated.PlanContact
+public typealias PlanAppointment = HandrailGenerated.PlanAppointment
+public typealias PlanMedicine = HandrailGenerated.PlanMedicine
+public typealias EducationItem = HandrailGenerated.EducationItem
+public typealias EducationPiece = HandrailGenerated.EducationPiece
+public typealias SharedItem = HandrailGenerated.SharedItem
+public typealias SharedItemKind = HandrailGenerated.SharedItemKind
+
+// Sync.
+public typealias SyncReport = HandrailGenerated.SyncReport
+public typealias SyncOutcome = HandrailGenerated.SyncOutcome
+public typealias SyncStatus = HandrailGenerated.SyncStatus
+public typealias QuarantinedView = HandrailGenerated.QuarantinedView
+public typealias FaultView = HandrailGenerated.FaultView

@@ -1,0 +1,232 @@
+import Foundation
+import TestClinic
+import Testing
+
+@testable import Handrail
+
+extension HandrailTests {
+    /// The road of a patient through the real core and a real server.
+    @Suite struct Story {
+        @Test func thePatientsRoad() async throws {
+            try await withWorld(enrolled: false) { world in
+                let core = world.core
+                #expect(await core.standing() == .notEnrolled)
+                let standing = try await world.enrol()
+                #expect(standing == .enrolled(role: .patient, clinic: "Riverbend IOP"))
+                #expect(await core.standing() == standing)
+                try await world.synchronise()
+                #expect(core.help(country: "US").program?.phone == "555-0100")
+
+                // Written where there is no network, and the phone knows that it is.
+                try await world.clinic.ask("refuse")
+                let done = try await core.checkIn("daily-check-in")
+                #expect(done.sent == .onThisPhone)
+                #expect(try await core.sync.now().outcome == .offline)
+                let waiting = try await core.sync.status().pending
+                #expect(waiting == 2, "the safety entry and the whole")
+                #expect(try await core.checkIns.list(limit: 10).map(\.sent) == [.onThisPhone])
+
+                // Sent once there is.
+                try await world.clinic.ask("resume")
+                try await world.synchronise()
+                #expect(try await core.sync.status().pending == 0)
+                let sent = try await core.checkIns.list(limit: 10).first?.sent
+                guard case .atTheClinic = sent else { throw Odd.state(sent) }
+
+                // The clinician reads it, and the receipt says so.
+                let read = try await world.clinic.ask("check-ins", ["patient": world.patient]).check_ins
+                #expect(read?.map(\.form) == ["daily-check-in"])
+                try await world.synchronise()
+                let opened = try await core.checkIns.list(limit: 10).first?.sent
+                guard case .opened(by: "Rowan", _) = opened else { throw Odd.state(opened) }
+
+                try await homework(world)
+                try await plan(world)
+                try await cutOff(world)
+                await core.close()
+                try await theWayBack(world)
+            }
+        }
+
+        /// It stays so, and a new invite brings everything back.
+        private func theWayBack(_ world: World) async throws {
+            let core = try await world.pocket.open()
+            #expect(await core.standing() == .cutOff)
+            let again = World(
+                clinic: world.clinic, patient: world.patient, pocket: world.pocket, core: core)
+            #expect(try await again.enrol() == .enrolled(role: .patient, clinic: "Riverbend IOP"))
+            try await again.synchronise()
+            #expect(try await core.checkIns.list(limit: 10).map(\.form) == ["daily-check-in"])
+            #expect(try await core.homework.tries().map(\.tried.note) == ["Cold, but good"])
+            await core.close()
+        }
+
+        private func homework(_ world: World) async throws {
+            let core = world.core
+            try await world.clinic.ask(
+                "assign-homework", ["patient": world.patient, "title": "Walk to the river"])
+            try await world.synchronise()
+            let assigned = try await core.homework.list()
+            #expect(assigned.map(\.title) == ["Walk to the river"])
+            #expect(try await core.today().homework == assigned)
+            try await core.homework.log(practice(note: "Cold, but good", homework: assigned.first?.id))
+            #expect(try await core.homework.list().map(\.done) == [1])
+            let tries = try await core.homework.tries(of: assigned.first?.id)
+            #expect(tries.map(\.tried.note) == ["Cold, but good"])
+            try await world.synchronise()
+            let seen = try await world.clinic.ask("homework", ["patient": world.patient]).homework
+            #expect(seen?.map(\.title) == ["Walk to the river"])
+            #expect(seen?.map(\.done) == [1])
+        }
+
+        private func plan(_ world: World) async throws {
+            let core = world.core
+            try await world.clinic.ask("write-plan", ["patient": world.patient, "helps": "Calling my sister"])
+            try await world.synchronise()
+            let current = try await core.plan.transition().current
+            #expect(current?.whatHelps == ["Calling my sister"])
+            #expect(current?.acknowledgedAt == nil)
+            let id = try #require(current?.id)
+            #expect(try await core.today().planToRead == id)
+            try await core.plan.acknowledge(id)
+            #expect(try await core.plan.transition().current?.acknowledgedAt != nil)
+            #expect(try await core.today().planToRead == nil)
+            try await world.synchronise()
+            let seen = try await world.clinic.ask("plans", ["patient": world.patient]).plans
+            #expect(seen?.map(\.id) == [id])
+            #expect(seen?.first?.current == true && seen?.first?.acknowledged == true)
+        }
+
+        private func cutOff(_ world: World) async throws {
+            let core = world.core
+            let helpInside = Locked(0)
+            // The core calls its key store with no lock held: help answers even from there.
+            world.pocket.keys.state.with {
+                $0.onDelete = { helpInside.with { $0 = core.help(country: "US").contacts.count } }
+            }
+            #expect(world.pocket.database != nil)
+            try await world.clinic.ask("revoke", ["patient": world.patient])
+            #expect(try await core.sync.now().outcome == .cutOff)
+            #expect(await core.standing() == .cutOff)
+            await #expect(throws: CoreError.cutOff) { try await core.today() }
+            #expect(world.pocket.database == nil)
+            #expect(world.pocket.keys.key == nil)
+            #expect(helpInside.with { $0 } > 0)
+            world.pocket.keys.state.with { $0.onDelete = nil }
+            let help = core.help(country: "US")
+            #expect(help.program == nil, "nothing of the clinic stays")
+            #expect(help == Core.helpAnywhere(country: "US"))
+            #expect(!help.contacts.isEmpty)
+        }
+
+        @Test func whatElseAScreenReads() async throws {
+            try await withWorld { world in
+                let core = world.core
+                let today = try await core.today()
+                #expect(today.zone == Pocket.zone)
+                #expect(today.otherZone == nil)
+                #expect(today.weeks == 8)
+                let sessions = try await core.sessions(days: 14)
+                #expect(sessions.count >= 5 && sessions.allSatisfy { $0.phoneTime == nil })
+
+                // An hour west both clocks are shown.
+                try await core.setZone("America/Denver")
+                #expect(try await core.today().otherZone == Pocket.zone)
+                let clocks = try await core.sessions(days: 14).map { ($0.clinicTime.start, $0.phoneTime?.start) }
+                #expect(clocks.allSatisfy { $0.0 == "09:00" && $0.1 == "08:00" })
+
+                #expect(try await core.shared.list().isEmpty)
+                #expect(Core.helpAnywhere(country: "ZZ").contacts.isEmpty)
+            }
+        }
+
+        @Test func aFamilyMembersPhone() async throws {
+            try await withWorld(enrolled: false) { world in
+                let core = world.core
+                let sister = try await world.clinic.ask(
+                    "add-family", ["patient": world.patient, "name": "Alma"])
+                try await world.clinic.act(
+                    """
+                    {"act":"publish-education","education":{"slug":"for-families","title":"How to be there",\
+                    "summary":"Short.","minutes":3,"family":true,"markdown":"For a *family*."}}
+                    """)
+                let invite = try await world.clinic.invite(try #require(sister.id))
+                let standing = try await enrol(core, link: invite.link, code: invite.code)
+                #expect(standing == .enrolled(role: .family, clinic: "Riverbend IOP"))
+                try await world.synchronise()
+                #expect(try await core.education.list().map(\.title) == ["How to be there"])
+                #expect(try await core.education.piece("for-families").markdown == "For a *family*.")
+                // Nothing of the patient is here.
+                #expect(try await core.shared.list().isEmpty)
+                #expect(await error { try await core.checkIns.start("phq9") } != nil)
+                #expect(await error { try await core.plan.transition() } != nil)
+            }
+        }
+
+        @Test func anAnswerAboutHarmShowsHelpAtOnce() async throws {
+            try await withWorld { world in
+                let checkIns = world.core.checkIns
+                #expect(try await checkIns.due().map(\.form).contains("daily-check-in"))
+                let form = try await checkIns.start("daily-check-in")
+                #expect(!form.helpNow)
+                let after = try await checkIns.answer(
+                    form.checkIn, item: "urge-to-self-harm", value: .number(number: 2))
+                #expect(after.helpNow)
+                // Half-done answers are still there, and one can be taken back.
+                let mood = AnswerValue.number(number: 4)
+                try await checkIns.answer(form.checkIn, item: "mood", value: mood)
+                let again = try await checkIns.start("daily-check-in")
+                #expect(again.checkIn == form.checkIn)
+                #expect(again.questions.first { $0.linkId == "mood" }?.answer == mood)
+                let without = try await checkIns.answer(form.checkIn, item: "mood", value: nil)
+                #expect(without.questions.first { $0.linkId == "mood" }?.answer == nil)
+            }
+        }
+
+        @Test func whatChangedIsTold() async throws {
+            try await withWorld(enrolled: false) { world in
+                let core = world.core
+                let heard = Locked<[Change]>([])
+                let other = core.changes
+                let listening = Task { [changes = core.changes] in
+                    for await change in changes { heard.with { $0.append(change) } }
+                }
+                func next() async throws -> Set<Change> {
+                    #expect(try await eventually { heard.with { !$0.isEmpty } })
+                    return heard.with { changes in
+                        defer { changes = [] }
+                        return Set(changes)
+                    }
+                }
+                try await world.enrol()
+                #expect(try await eventually { heard.with { $0.count == Change.allCases.count } })
+                #expect(try await next() == Set(Change.allCases))
+                try await world.synchronise()
+                _ = try await eventually { heard.with { $0.contains(.sync) } }
+                heard.with { $0 = [] }
+
+                try await core.checkIn("daily-check-in")
+                _ = try await eventually { heard.with { $0.contains(.checkIns) } }
+                #expect(try await next() == [.checkIns, .sync])
+                try await core.homework.log(practice())
+                _ = try await eventually { heard.with { $0.contains(.sync) } }
+                #expect(try await next() == [.homework, .sync])
+
+                // Both streams end with the core, also one that nobody read until now.
+                await core.close()
+                await listening.value
+                var late: Set<Change> = []
+                for await change in other { late.insert(change) }
+                #expect(late == Set(Change.allCases))
+                var after = core.changes.makeAsyncIterator()
+                #expect(await after.next() == nil)
+            }
+        }
+    }
+}
+
+/// What should not be.
+enum Odd: Error {
+    case state(SentState?)
+    case refusal(CoreError?)
+}
