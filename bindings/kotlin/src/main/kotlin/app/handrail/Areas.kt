@@ -107,9 +107,7 @@ public class Sync internal constructor(private val lanes: Lanes) {
     public suspend fun status(): SyncStatus = lanes.read { it.syncStatus() }
 
     /** Calls off the sync or enrolment that is under way, at once; nothing when none is. Never waits. */
-    public fun cancel() {
-        lanes.unqueued { it.cancelSync() }
-    }
+    public fun cancel(): Unit = lanes.callOff()
 
     private fun changed(report: SyncReport): Collection<Change> =
         when {

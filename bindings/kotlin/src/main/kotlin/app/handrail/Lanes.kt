@@ -3,10 +3,13 @@ package app.handrail
 import app.handrail.generated.PhoneCore
 import kotlin.time.Duration.Companion.milliseconds
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.async
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.supervisorScope
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.withContext
@@ -24,6 +27,9 @@ internal class Lanes(private val phone: PhoneCore) {
 
     /** Held by whoever uses the network's lane. */
     private val turn = Mutex()
+
+    /** Completed when the call in the network's lane is called off. */
+    @Volatile private var calledOff: CompletableDeferred<Unit>? = null
 
     /** Somebody closes: nothing new goes to the network. */
     @Volatile private var closing = false
@@ -68,6 +74,7 @@ internal class Lanes(private val phone: PhoneCore) {
                 withContext(store) {
                     if (!closed) {
                         closed = true
+                        changes.tell(listOf(Change.STANDING))
                         phone.shutDown()
                         phone.destroy()
                     }
@@ -79,6 +86,12 @@ internal class Lanes(private val phone: PhoneCore) {
     private fun <T> ask(call: (PhoneCore) -> T): T {
         if (closed) throw CoreError.Closed()
         return typed { call(phone) }
+    }
+
+    /** Calls off whoever has the network's lane, at once and without waiting for the end. */
+    fun callOff() {
+        calledOff?.complete(Unit)
+        unqueued { it.cancelSync() }
     }
 
     private suspend fun takeTurn(check: () -> Unit) {
@@ -100,22 +113,27 @@ internal class Lanes(private val phone: PhoneCore) {
     /** A call that waits for the network. Cancelling its caller calls it off and waits for its end. */
     private suspend fun <T> transmit(call: (PhoneCore) -> T): T = supervisorScope {
         val answer = async(network) { ask(call) }
+        val off = CompletableDeferred<Unit>().also { calledOff = it }
+        val listening = launch {
+            off.await()
+            insist(answer)
+        }
         try {
             answer.await()
         } catch (cancelled: CancellationException) {
-            withContext(NonCancellable) {
-                // Again and again: the core forgets what came before its pass had begun.
-                while (!answer.isCompleted) {
-                    callOff()
-                    withTimeoutOrNull(LOOK_AGAIN) { answer.join() }
-                }
-            }
+            withContext(NonCancellable) { insist(answer) }
             throw cancelled
+        } finally {
+            listening.cancel()
         }
     }
 
-    private fun callOff() {
-        unqueued { it.cancelSync() }
+    /** Says it until the call has ended: the core forgets what it heard before its pass had begun. */
+    private suspend fun insist(call: Job) {
+        while (!call.isCompleted) {
+            unqueued { it.cancelSync() }
+            withTimeoutOrNull(LOOK_AGAIN) { call.join() }
+        }
     }
 
     private companion object {

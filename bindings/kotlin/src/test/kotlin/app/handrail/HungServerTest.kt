@@ -3,6 +3,7 @@ package app.handrail
 import app.handrail.generated.SyncOutcome
 import java.io.File
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
@@ -66,6 +67,21 @@ class HungServerTest {
             val early = launch { core.sync.now() }
             if (n > 0) delay(n / 10L)
             withTimeout(soon) { early.cancelAndJoin() }
+        }
+        clinic.resume()
+        core.synchronise()
+        core.close()
+    }
+
+    @Test
+    fun `calling off ends sync at whatever moment it comes`() = story {
+        val core = clinic.enrolled(Phone(folder))
+        clinic.hang()
+        repeat(50) { n ->
+            val sync = async(start = CoroutineStart.UNDISPATCHED) { core.sync.now() }
+            if (n > 0) delay(n / 10L)
+            core.sync.cancel()
+            assertEquals(SyncOutcome.Cancelled, withTimeout(soon) { sync.await() }.outcome)
         }
         clinic.resume()
         core.synchronise()
