@@ -48,6 +48,23 @@ impl Environment {
         })
     }
 
+    /// The same around a library as a phone would load it, but for the replay of vectors, which is in
+    /// the generated code and so has to be in the library. `debug`: the one of [`Self::prepare`].
+    pub fn measured(shell: &Shell, debug: bool) -> Result<Self, Failure> {
+        let mut environment = Self::prepare(shell)?;
+        if !debug {
+            let mut build = shell.cargo(["build", "--locked", "--package", "handrail-companion"]);
+            build.args(["--features", "vectors", "--release"]);
+            shell.run("phone core, optimised", &mut build)?;
+            let name = library_name();
+            let folder = environment.library.join("release");
+            let optimised = shell.target().join("release").join(&name);
+            keep(&optimised, &folder.join(&name))?;
+            environment.library = folder;
+        }
+        Ok(environment)
+    }
+
     /// Tells a test where everything is.
     pub fn apply(&self, command: &mut Command) {
         command.envs(self.variables());

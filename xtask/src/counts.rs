@@ -14,7 +14,7 @@ pub enum Runner {
     Node,
     /// Maven Surefire: one `Tests run:` line without a time for each run, after one for each class.
     Maven,
-    /// `swift test`: XCTest's `Executed N tests` of the outermost suite and Swift Testing's `Test run
+    /// `swift test`: `XCTest`'s `Executed N tests` of the outermost suite and Swift Testing's `Test run
     /// with N tests`, each after lines that name the failed and skipped ones.
     Swift,
 }
@@ -134,7 +134,7 @@ impl Counts {
     fn read_swift(&mut self, line: &str) {
         let outermost = std::mem::take(&mut self.swift.outermost);
         if let Some(rest) = line.strip_prefix("Test Case '") {
-            // XCTest: `Test Case 'StoryTests.testEnrol' passed (0.1 seconds)`
+            // `XCTest`: `Test Case 'StoryTests.testEnrol' passed (0.1 seconds)`
             let (_, ended) = rest.split_once("' ").unwrap_or_default();
             self.swift.failed += u64::from(ended.starts_with("failed ("));
             self.swift.skipped += u64::from(ended.starts_with("skipped ("));

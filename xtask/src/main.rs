@@ -4,6 +4,7 @@
 //! package registries are asked, and only by their ordinary clients.
 
 mod bindings;
+mod calls;
 mod check;
 mod console;
 mod counts;
@@ -87,9 +88,14 @@ bindings/swift/generated. Needs neither Kotlin nor Swift.
 ";
 
 const BENCH: &str = "\
-cargo xtask bench [ARGUMENTS]
+cargo xtask bench [--calls [--debug]] [ROUNDS]
 
-Runs tests/bench in the release profile; arguments are handed on.
+Measures, optimised, what tests/bench/README.md describes: Handrail's own road beside the
+floor, and what a call costs in Rust, Kotlin and Swift.
+
+  --calls  only the calls
+  --debug  the calls unoptimised: shows that it works, measures nothing
+  ROUNDS   only the floor and the road, so many times
 ";
 
 const VECTORS: &str = "\
@@ -252,19 +258,31 @@ fn bindings(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failu
 }
 
 fn bench(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
-    let handed_on: Vec<OsString> = arguments.raw_args().map_err(words)?.collect();
-    if handed_on.iter().any(|argument| argument == "--help") {
-        return Ok(say(BENCH));
+    let (mut calls, mut debug, mut rounds) = (false, false, None);
+    while let Some(argument) = arguments.next().map_err(words)? {
+        match argument {
+            Long("calls") => calls = true,
+            Long("debug") => debug = true,
+            Value(value) => rounds = Some(value),
+            Long("help") | Short('h') => return Ok(say(BENCH)),
+            other => return Err(unexpected(other, BENCH)),
+        }
     }
-    let mut command = shell.cargo([
-        "run",
-        "--release",
-        "--locked",
-        "--package",
-        "handrail-bench",
-        "--",
-    ]);
-    shell.run("bench", command.args(handed_on)).map(|()| true)
+    if !calls {
+        let mut command = shell.cargo([
+            "run",
+            "--release",
+            "--locked",
+            "--package",
+            "handrail-bench",
+            "--",
+        ]);
+        shell.run("bench", command.args(&rounds))?;
+    }
+    if calls || rounds.is_none() {
+        calls::run(shell, debug)?;
+    }
+    Ok(true)
 }
 
 /// A command without options.
