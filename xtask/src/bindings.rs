@@ -113,7 +113,7 @@ fn faces(shell: &Shell, features: &str) -> Result<PathBuf, Failure> {
 }
 
 /// `libhandrail_companion.so` on Linux.
-fn library_name() -> String {
+pub fn library_name() -> String {
     let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     format!("{prefix}handrail_companion{suffix}")
 }

@@ -13,6 +13,7 @@ mod graph;
 mod kotlin;
 mod provision;
 mod shell;
+mod sizes;
 mod sources;
 mod suites;
 mod swift;
@@ -79,12 +80,13 @@ and the page in clinic/console/dist.
 ";
 
 const BINDINGS: &str = "\
-cargo xtask bindings [--vectors]
+cargo xtask bindings [--vectors | --sizes]
 
 Builds the phone's core and writes its generated code: bindings/kotlin/generated and
 bindings/swift/generated. Needs neither Kotlin nor Swift.
 
   --vectors  with the replay of tests/vectors, as the tests have it; never for an app
+  --sizes    generates nothing: prints how large the library is, by profile
 ";
 
 const BENCH: &str = "\
@@ -240,15 +242,18 @@ fn check(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure>
 }
 
 fn bindings(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
-    let mut vectors = false;
+    let (mut vectors, mut sizes) = (false, false);
     while let Some(argument) = arguments.next().map_err(words)? {
         match argument {
             Long("vectors") => vectors = true,
+            Long("sizes") => sizes = true,
             Long("help") | Short('h') => return Ok(say(BINDINGS)),
             other => return Err(unexpected(other, BINDINGS)),
         }
     }
-    if vectors {
+    if sizes {
+        sizes::run(shell)?;
+    } else if vectors {
         let environment = bindings::Environment::prepare(shell)?;
         println!("\n{environment}");
     } else {
