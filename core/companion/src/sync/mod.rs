@@ -169,10 +169,7 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
         return Ok(Ended::Trouble(trouble));
     }
     let mut under_way: Option<Asked> = None;
-    let t0 = std::time::Instant::now();
-    let mut tr = String::new();
     loop {
-        use std::fmt::Write as _;
         let batch = turn.pike.batch;
         if under_way.is_none() {
             under_way = inner.with(|phone, _| {
@@ -180,14 +177,10 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
                 Ok(asked.inspect(|asked| turn.send(sync_request(phone, asked))))
             })?;
         }
-        write!(tr, " ask {:.1}", t0.elapsed().as_secs_f64() * 1e3).ok();
         let Some(mut asked) = under_way.take() else {
-            eprintln!("{tr}");
             return Ok(Ended::Well);
         };
-        let answer = turn.wait();
-        write!(tr, " ans {:.1}", t0.elapsed().as_secs_f64() * 1e3).ok();
-        let answer = match answer {
+        let answer = match turn.wait() {
             Ok(bytes) => bytes,
             Err(Trouble::Refused(Code::DeviceRevoked)) => return notice(inner, turn),
             Err(trouble) => {
@@ -200,7 +193,6 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
         let Ok(answer) = handrail_wire::decode::<SyncResponse>(&answer) else {
             return Ok(Ended::Trouble(Trouble::Odd("answer-unexpected")));
         };
-        write!(tr, " dec {:.1}", t0.elapsed().as_secs_f64() * 1e3).ok();
         let batch = batch.saturating_mul(2).min(limits::BATCH_BYTES);
         turn.pike.batch = batch;
         let lost = inner.with(|phone, now| {
@@ -209,7 +201,6 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
             if let Some(next) = &under_way {
                 turn.send(sync_request(phone, next));
             }
-            write!(tr, " ahead {:.1}", t0.elapsed().as_secs_f64() * 1e3).ok();
             phone.take(pass, &mut asked, &answer, now)?;
             inner.help.learn(phone);
             Ok(phone.is_lost())
