@@ -25,7 +25,8 @@ public class Words private constructor(private val texts: Map<String, String>) {
             all[language.substringBefore('-').substringBefore('_').lowercase()] ?: all.getValue("en")
 
         private fun read(language: String): Map<String, String> {
-            val file = checkNotNull(Words::class.java.getResourceAsStream("words_$language.properties"))
+            // The whole path: a shrunk app has this class in another package.
+            val file = checkNotNull(Words::class.java.getResourceAsStream("/app/handrail/words_$language.properties"))
             val texts = Properties().apply { file.reader().use { load(it) } }
             return texts.entries.associate { (key, text) -> key.toString() to text.toString() }
         }
