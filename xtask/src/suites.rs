@@ -27,6 +27,16 @@ struct Report {
 }
 
 impl Report {
+    fn of(name: &'static str) -> Self {
+        Self {
+            name,
+            time: Duration::ZERO,
+            counts: Counts::default(),
+            failures: Vec::new(),
+            skipped: Vec::new(),
+        }
+    }
+
     /// Notes a step's result; false when it failed.
     fn note(&mut self, result: Result<(), Failure>) -> bool {
         let good = result.is_ok();
@@ -57,13 +67,7 @@ pub fn run(shell: &Shell, only: &[String], all: bool) -> bool {
 
 fn suite(shell: &Shell, name: &'static str, all: bool) -> Report {
     let began = Instant::now();
-    let mut report = Report {
-        name,
-        time: Duration::ZERO,
-        counts: Counts::default(),
-        failures: Vec::new(),
-        skipped: Vec::new(),
-    };
+    let mut report = Report::of(name);
     match name {
         "check" => report.failures = check::run(shell, false),
         "rust" => rust(shell, &["--workspace"], &mut report),
@@ -196,11 +200,9 @@ mod tests {
 
     fn report(counts: Counts, failures: &[&str]) -> Report {
         Report {
-            name: "rust",
-            time: Duration::ZERO,
             counts,
             failures: failures.iter().map(|&failure| failure.to_owned()).collect(),
-            skipped: Vec::new(),
+            ..Report::of("rust")
         }
     }
 
@@ -230,5 +232,26 @@ mod tests {
             ],
             false
         ));
+    }
+
+    #[test]
+    fn a_missing_language_is_skipped_or_with_all_a_failure() {
+        let (shell, _) = Shell::for_test();
+        let missing = "Swift is missing, run: the line";
+        for (all, green) in [(false, true), (true, false)] {
+            let mut report = Report::of("swift");
+            let provide = |_: &Shell| Err(missing.to_owned());
+            language(&shell, all, &mut report, provide, |_, _, _| Ok(()));
+            let (told, untold) = if all {
+                (&report.failures, &report.skipped)
+            } else {
+                (&report.skipped, &report.failures)
+            };
+            assert_eq!(
+                (told.as_slice(), untold.len()),
+                ([missing.to_owned()].as_slice(), 0)
+            );
+            assert_eq!(summarise(&mut [report], all), green);
+        }
     }
 }
