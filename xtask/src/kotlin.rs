@@ -46,9 +46,16 @@ pub fn overhead(shell: &Shell, environment: &Environment) -> Result<String, Fail
     let mut measure = maven(shell, &["--quiet", "test-compile", "exec:exec@overhead"]);
     environment.apply(&mut measure);
     let said = shell.read(&mut measure)?;
-    let line = said.lines().rfind(|line| line.starts_with('{'));
-    line.map(str::to_owned)
+    json_of(&said)
+        .map(str::to_owned)
         .ok_or_else(|| format!("the Kotlin program that measures said nothing:\n{said}"))
+}
+
+/// The last object alone on a line. Maven writes a terminal code before it, even to a pipe.
+fn json_of(said: &str) -> Option<&str> {
+    let object = |line: &str| Some(line.find('{')?..=line.rfind('}')?);
+    let mut lines = said.lines().rev();
+    lines.find_map(|line| line.get(object(line)?))
 }
 
 fn maven(shell: &Shell, arguments: &[&str]) -> Command {
@@ -72,6 +79,14 @@ fn java_of(said: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_measured_line_is_found_between_terminal_codes() {
+        let said = "\u{1b}[0m{\"today_us\":1.5}\n\u{1b}[0m\n";
+        assert_eq!(json_of(said), Some("{\"today_us\":1.5}"));
+        assert_eq!(json_of("BUILD FAILURE\n} {\n"), None);
+        assert_eq!(json_of(""), None);
+    }
 
     #[test]
     fn the_java_below_maven_is_read() {
