@@ -6,7 +6,8 @@
 //! clinic has no place and counts as last; when it is acknowledged it is applied again with its
 //! place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::mem;
 use std::sync::OnceLock;
 
 use chrono::NaiveDate;
@@ -95,25 +96,28 @@ impl CheckIn {
         self.result.get_or_init(score).as_ref()
     }
 
-    fn take(mut self, fact: Fact<CheckInWritten>) -> Self {
+    fn take(&mut self, fact: Fact<CheckInWritten>) {
         if self.set_place(fact.id, fact.place) {
-            return self;
+            return;
         }
-        if self.before.is_empty() && self.last.value.stage < fact.value.stage {
-            return Self::of(fact, vec![self.last]);
-        }
-        if self.before.is_empty() && self.last.value.stage > fact.value.stage {
-            // The entry that holds stays, and with it the result.
+        let stage = self.last.value.stage;
+        if self.before.is_empty() && stage != fact.value.stage {
             let judged = judged_with(&self.last.value, &fact.value);
             self.needs_follow_up |= !judged && needs_follow_up(&fact.value);
-            self.before.push(fact);
-            return self;
+            if stage < fact.value.stage {
+                self.before.push(mem::replace(&mut self.last, fact));
+                self.result = OnceLock::new();
+            } else {
+                // The entry that holds stays, and with it the result.
+                self.before.push(fact);
+            }
+            return;
         }
         let mut entries = Facts::default();
-        for known in self.before.into_iter().chain([self.last, fact]) {
+        for known in self.entries().cloned().chain([fact]) {
             entries.keep(known);
         }
-        Self::among(entries).expect("at least the entry that was just kept")
+        *self = Self::among(entries).expect("at least the entry that was just kept");
     }
 
     /// Gives an entry that is here already a better place. False when that could change which entry
@@ -380,11 +384,10 @@ impl Chart {
         } else {
             self.unsent.remove(&fact.id);
         }
-        let check_in = match self.check_ins.remove(&of) {
-            Some(known) => known.take(fact),
-            None => CheckIn::begin(fact),
-        };
-        self.check_ins.insert(of, check_in);
+        match self.check_ins.entry(of) {
+            btree_map::Entry::Occupied(mut known) => known.get_mut().take(fact),
+            btree_map::Entry::Vacant(new) => drop(new.insert(CheckIn::begin(fact))),
+        }
     }
 
     /// Entries of kinds this build does not know.

@@ -34,7 +34,7 @@ pub struct Seen {
 }
 
 mod head_text {
-    use serde::{Deserialize, Deserializer, Serializer};
+    use serde::{Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(head: &[u8; 32], s: S) -> Result<S::Ok, S::Error> {
         let mut letters = [0; 43];
@@ -43,12 +43,7 @@ mod head_text {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 32], D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        data_encoding::BASE64URL_NOPAD
-            .decode(text.as_bytes())
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or_else(|| serde::de::Error::custom("bad head"))
+        crate::id::read_fixed(d, &"a head: 43 characters of base64url expected")
     }
 }
 

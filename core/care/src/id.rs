@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Serialize};
 
 /// An identifier of an entry, person, device, staff member, mailbox or session: 16 bytes that were
@@ -41,10 +42,7 @@ impl FromStr for Id {
     type Err = BadId;
 
     fn from_str(text: &str) -> Result<Self, BadId> {
-        let bytes = data_encoding::BASE64URL_NOPAD
-            .decode(text.as_bytes())
-            .map_err(|_| BadId)?;
-        Ok(Self(bytes.try_into().map_err(|_| BadId)?))
+        decode_fixed(text).map(Self).ok_or(BadId)
     }
 }
 
@@ -56,9 +54,38 @@ impl Serialize for Id {
 
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        read_fixed(deserializer, &BadId).map(Self)
     }
+}
+
+/// Reads bytes of fixed length from unpadded base64url without a copy of the text: an entry has five.
+pub(crate) fn read_fixed<'de, const N: usize, D: serde::Deserializer<'de>>(
+    deserializer: D,
+    expected: &dyn fmt::Display,
+) -> Result<[u8; N], D::Error> {
+    struct Text<'a, const N: usize>(&'a dyn fmt::Display);
+    impl<const N: usize> Visitor<'_> for Text<'_, N> {
+        type Value = [u8; N];
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fmt(f)
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<[u8; N], E> {
+            decode_fixed(text).ok_or_else(|| E::custom(self.0))
+        }
+    }
+    deserializer.deserialize_str(Text(expected))
+}
+
+fn decode_fixed<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let encoding = data_encoding::BASE64URL_NOPAD;
+    let mut bytes = [0; N];
+    if encoding.decode_len(text.len()) != Ok(N) {
+        return None;
+    }
+    encoding.decode_mut(text.as_bytes(), &mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -70,6 +97,20 @@ mod tests {
         let id = Id([7; 16]);
         assert_eq!(id.to_string().len(), 22);
         assert_eq!(id.to_string().parse(), Ok(id));
-        assert_eq!("short".parse::<Id>(), Err(BadId));
+        for bad in [
+            "short",
+            "",
+            "BwcHBwcHBwcHBwcHBwcHBwcH",
+            "BwcHBwcHBwcHBwcHBwcHB!",
+        ] {
+            assert_eq!(bad.parse::<Id>(), Err(BadId), "{bad}");
+            let json = serde_json::to_string(bad).expect("a text");
+            assert!(serde_json::from_str::<Id>(&json).is_err(), "{bad}");
+        }
+        let escaped = id.to_string().replace('B', "\\u0042");
+        assert_eq!(
+            serde_json::from_str::<Id>(&format!("\"{escaped}\"")).ok(),
+            Some(id)
+        );
     }
 }

@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::CompanionError;
-use crate::phone::save::make_id;
+use crate::phone::beside::beside;
+use crate::phone::save::{make_id, make_ids};
 use crate::phone::{DAMAGED, Phone, secret};
 use crate::store::{StoreError, Writer};
 use crate::view::{self, CheckInDone, CheckInForm, CheckInReceipt, DueView, ScoreView, SentState};
@@ -61,9 +62,9 @@ fn safety_answers(form: &Form, answers: &Answers) -> Answers {
 }
 
 impl Draft {
-    fn begin(form: &Form, now: i64) -> Self {
+    fn begin(of: Id, form: &Form, now: i64) -> Self {
         Self {
-            of: make_id(),
+            of,
             form: form.id.clone(),
             version: version(form),
             started: now,
@@ -121,9 +122,10 @@ impl Phone {
         let drafts = self.drafts()?.into_iter().filter(|draft| draft.form == id);
         let (mut open, stale): (Vec<_>, Vec<_>) =
             drafts.partition(|draft| self.same_span(id, draft.started, now));
-        let draft = open
-            .pop()
-            .map_or_else(|| Draft::begin(form, now), |draft| refit(draft, form));
+        let draft = open.pop().map_or_else(
+            || Draft::begin(make_id(), form, now),
+            |draft| refit(draft, form),
+        );
         let sealed = self.sealed_draft(&draft);
         self.store.write(|w| {
             for old in open.iter().chain(&stale) {
@@ -200,14 +202,22 @@ impl Phone {
         now: i64,
     ) -> Result<Vec<String>, CompanionError> {
         let home = self.care()?;
-        let mut entries = Vec::with_capacity(2 * whole.len());
-        let mut ids = Vec::with_capacity(whole.len());
-        for one in whole {
-            let form = form(&one.form)?;
-            let draft = Draft::begin(form, now);
-            entries.extend(finished(&draft, form, &one.answers)?);
-            ids.push(draft.of.to_string());
-        }
+        let entries_of = |whole: &[WholeCheckIn]| {
+            let mut entries = Vec::with_capacity(2 * whole.len());
+            let mut ids = Vec::with_capacity(whole.len());
+            for (one, of) in whole.iter().zip(make_ids(whole.len())) {
+                let form = form(&one.form)?;
+                let draft = Draft::begin(of, form, now);
+                entries.extend(finished(&draft, form, &one.answers)?);
+                ids.push(draft.of.to_string());
+            }
+            Ok::<_, CompanionError>((entries, ids))
+        };
+        let (first, rest) = whole.split_at(whole.len() / 2);
+        let (first, rest) = beside(whole.len(), || entries_of(first), || entries_of(rest));
+        let ((mut entries, mut ids), (more, more_ids)) = (first?, rest?);
+        entries.extend(more);
+        ids.extend(more_ids);
         let nothing_else = |_: &Writer<'_>| Ok::<_, StoreError>(());
         self.save(home, now, entries, nothing_else)?;
         Ok(ids)

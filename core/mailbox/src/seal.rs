@@ -138,6 +138,33 @@ fn signed_message(key: &SealKey, entry: EntryId, bytes: &[u8]) -> Vec<u8> {
     [SIGN_LABEL, &key.mailbox.0, &entry.0, &epoch, bytes].concat()
 }
 
+/// Random nonces, drawn from the system for many entries at once. Each is given out once.
+pub struct Nonces(Vec<[u8; NONCE]>);
+
+impl Nonces {
+    /// For `count` entries; more are drawn when they are needed.
+    pub fn draw(count: usize) -> Self {
+        let mut nonces = vec![[0; NONCE]; count];
+        crypto::fill(nonces.as_flattened_mut());
+        Self(nonces)
+    }
+
+    fn next(&mut self) -> [u8; NONCE] {
+        self.0.pop().unwrap_or_else(crypto::random)
+    }
+}
+
+/// Seals an unsigned entry, as [`seal`] does, with one of many nonces.
+pub fn seal_one_of_many(
+    key: &SealKey,
+    entry: EntryId,
+    bytes: &[u8],
+    min_plain: usize,
+    nonces: &mut Nonces,
+) -> Vec<u8> {
+    seal_with(key, entry, bytes, None, min_plain, &nonces.next())
+}
+
 /// Seals an entry with a random nonce. `min_plain` is a floor for the padded plaintext in bytes, so
 /// that all entries of one form have one size; 0 when there is no such floor.
 pub fn seal(
@@ -150,7 +177,7 @@ pub fn seal(
     seal_with(key, entry, bytes, signer, min_plain, &crypto::random())
 }
 
-/// [`seal`] with a nonce that the caller answers for: vectors only.
+/// [`seal`] with a nonce that the caller answers for.
 pub(crate) fn seal_with(
     key: &SealKey,
     entry: EntryId,

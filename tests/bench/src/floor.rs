@@ -1,9 +1,10 @@
 //! The floor: only what physics asks of a record that must be sealed, kept and sent.
 //!
 //! Seals with the same cipher, one durable SQLite transaction on the phone, one HTTP POST over the
-//! loopback, one durable SQLite transaction on the server. No padding, no chain, no identifiers, no
-//! HTTP library, no protocol. A PHQ-9 is two records here too: one at its safety item and one at the
-//! end, of one size, is what the product promises and not what a protocol costs.
+//! loopback, one durable SQLite transaction on the server. Each record has a random identifier that
+//! the server takes once: without it nothing arrives exactly once. No padding, no chain, no HTTP
+//! library, no protocol. A PHQ-9 is two records here too: one at its safety item and one at the end,
+//! of one size, is what the product promises and not what a protocol costs.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -11,12 +12,19 @@ use std::path::Path;
 use std::thread::JoinHandle;
 
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::Connection;
 
 /// Records of one check-in.
 pub const EACH: usize = 2;
 /// Bytes of one record: a PHQ-9 with its time and form, as JSON.
 pub const RECORD: usize = 400;
+
+/// Bytes of an identifier.
+const ID: usize = 16;
+
+/// A record as it is kept and sent.
+type Record<'a> = (&'a [u8], &'a [u8]);
 
 /// A database with the durability that both sides promise. Made before the clock starts, as
 /// Handrail's own stores are.
@@ -25,20 +33,23 @@ pub fn database(path: &Path) -> Connection {
     database
         .execute_batch(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
-             CREATE TABLE IF NOT EXISTS record (seq INTEGER PRIMARY KEY, sealed BLOB NOT NULL);",
+             CREATE TABLE IF NOT EXISTS record (
+                 seq INTEGER PRIMARY KEY, id BLOB NOT NULL, sealed BLOB NOT NULL);",
         )
         .expect("a table");
     database
 }
 
-fn insert<'a>(database: &mut Connection, records: impl Iterator<Item = &'a [u8]>) {
+fn insert<'a>(database: &mut Connection, records: impl Iterator<Item = Record<'a>>) {
     let transaction = database.transaction().expect("a transaction");
     {
         let mut statement = transaction
-            .prepare_cached("INSERT INTO record (sealed) VALUES (?1)")
+            .prepare_cached(
+                "INSERT INTO record (id, sealed) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            )
             .expect("a statement");
         for record in records {
-            statement.execute([record]).expect("inserted");
+            statement.execute(record).expect("inserted");
         }
     }
     transaction.commit().expect("committed");
@@ -66,6 +77,9 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("bound");
         let mut database = database(path);
+        database
+            .execute_batch("CREATE UNIQUE INDEX IF NOT EXISTS record_id ON record (id)")
+            .expect("an index");
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.expect("a connection");
@@ -97,37 +111,39 @@ impl Drop for Server {
     }
 }
 
-/// Each record behind its length.
-fn frames(mut body: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Each record behind its identifier and length.
+fn frames(mut body: &[u8]) -> impl Iterator<Item = Record<'_>> {
     std::iter::from_fn(move || {
-        let (length, rest) = body.split_at_checked(4)?;
+        let (id, rest) = body.split_at_checked(ID)?;
+        let (length, rest) = rest.split_at_checked(4)?;
         let length = u32::from_be_bytes(length.try_into().ok()?) as usize;
-        let (record, rest) = rest.split_at_checked(length)?;
+        let (sealed, rest) = rest.split_at_checked(length)?;
         body = rest;
-        Some(record)
+        Some((id, sealed))
     })
 }
 
-fn framed<'a>(records: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+fn framed<'a>(records: impl Iterator<Item = Record<'a>>) -> Vec<u8> {
     let mut body = Vec::new();
-    for record in records {
-        let length = u32::try_from(record.len()).expect("small records");
+    for (id, sealed) in records {
+        let length = u32::try_from(sealed.len()).expect("small records");
+        body.extend_from_slice(id);
         body.extend_from_slice(&length.to_be_bytes());
-        body.extend_from_slice(record);
+        body.extend_from_slice(sealed);
     }
     body
 }
 
 fn everything(database: &Connection) -> Vec<u8> {
     let mut statement = database
-        .prepare_cached("SELECT sealed FROM record ORDER BY seq")
+        .prepare_cached("SELECT id, sealed FROM record ORDER BY seq")
         .expect("a statement");
-    let rows: Vec<Vec<u8>> = statement
-        .query_map([], |row| row.get(0))
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .expect("rows")
         .map(|row| row.expect("a row"))
         .collect();
-    framed(rows.iter().map(Vec::as_slice))
+    framed(rows.iter().map(|(id, sealed)| (&id[..], &sealed[..])))
 }
 
 fn request(stream: &mut TcpStream) -> Option<(&'static str, Vec<u8>)> {
@@ -194,20 +210,20 @@ fn ask(address: SocketAddr, method: &str, body: &[u8]) -> Vec<u8> {
 pub fn push(server: &Server, phone: &mut Connection, count: usize) {
     let key = key();
     let record = vec![b'x'; RECORD];
-    let sealed: Vec<Vec<u8>> = (0..count)
+    let random = SystemRandom::new();
+    let sealed: Vec<([u8; ID], Vec<u8>)> = (0..count)
         .map(|number| {
+            let mut id = [0; ID];
+            random.fill(&mut id).expect("random numbers");
             let mut bytes = record.clone();
             key.seal_in_place_append_tag(nonce(number), Aad::empty(), &mut bytes)
                 .expect("sealed");
-            bytes
+            (id, bytes)
         })
         .collect();
-    insert(phone, sealed.iter().map(Vec::as_slice));
-    ask(
-        server.address,
-        "POST",
-        &framed(sealed.iter().map(Vec::as_slice)),
-    );
+    let records = || sealed.iter().map(|(id, sealed)| (&id[..], &sealed[..]));
+    insert(phone, records());
+    ask(server.address, "POST", &framed(records()));
 }
 
 /// Fetches everything in one GET, keeps it durably, opens each record. Returns how many.
@@ -216,8 +232,8 @@ pub fn pull(server: &Server, phone: &mut Connection) -> usize {
     let body = ask(server.address, "GET", &[]);
     insert(phone, frames(&body));
     let mut opened = 0;
-    for (number, record) in frames(&body).enumerate() {
-        let mut bytes = record.to_vec();
+    for (number, (_, sealed)) in frames(&body).enumerate() {
+        let mut bytes = sealed.to_vec();
         let plain = key
             .open_in_place(nonce(number), Aad::empty(), &mut bytes)
             .expect("our own seal");

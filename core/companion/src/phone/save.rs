@@ -5,7 +5,7 @@ use handrail_care::entry::{Author, Body, Entry, Seen, sealed_floor};
 use handrail_care::id::Id;
 use handrail_mailbox::chain::digest;
 use handrail_mailbox::keyring::SealKey;
-use handrail_mailbox::seal::{seal, sealed_size};
+use handrail_mailbox::seal::{Nonces, seal_one_of_many, sealed_size};
 use handrail_wire::id::{Digest, EntryId};
 use handrail_wire::limits;
 
@@ -16,9 +16,15 @@ use crate::store::{StoreError, Writer};
 
 /// 128 random bits.
 pub(crate) fn make_id() -> Id {
-    let mut id = Id::default();
-    getrandom::fill(&mut id.0).expect("a system without random numbers cannot run this program");
-    id
+    make_ids(1)[0]
+}
+
+/// Many of them, drawn from the system at once.
+pub(crate) fn make_ids(count: usize) -> Vec<Id> {
+    let mut ids = vec![[0; 16]; count];
+    getrandom::fill(ids.as_flattened_mut())
+        .expect("a system without random numbers cannot run this program");
+    ids.into_iter().map(Id).collect()
 }
 
 impl Mailbox {
@@ -52,14 +58,14 @@ struct Pen<'a> {
 impl Pen<'_> {
     /// Seals an entry. Checks the size of the sealed bytes: after this nothing but the disk can refuse
     /// it.
-    fn prepare(&self, body: &Body) -> Result<Ready, CompanionError> {
-        let entry = Entry::new(make_id(), self.now, self.zone, self.me, self.seen, body);
+    fn prepare(&self, id: Id, body: &Body, nonces: &mut Nonces) -> Result<Ready, CompanionError> {
+        let entry = Entry::new(id, self.now, self.zone, self.me, self.seen, body);
         let bytes = entry.to_bytes();
         let floor = sealed_floor(body);
         if sealed_size(bytes.len(), false, floor) > limits::ENTRY {
             return Err(CompanionError::TooLarge);
         }
-        let sealed = seal(self.key, EntryId(entry.id.0), &bytes, None, floor);
+        let sealed = seal_one_of_many(self.key, EntryId(entry.id.0), &bytes, floor, nonces);
         Ok(Ready {
             entry,
             digest: digest(&sealed),
@@ -68,7 +74,11 @@ impl Pen<'_> {
     }
 
     fn prepare_all(&self, bodies: &[Body]) -> Result<Vec<Ready>, CompanionError> {
-        bodies.iter().map(|body| self.prepare(body)).collect()
+        let mut nonces = Nonces::draw(bodies.len());
+        let ids = make_ids(bodies.len());
+        let each = ids.into_iter().zip(bodies);
+        each.map(|(id, body)| self.prepare(id, body, &mut nonces))
+            .collect()
     }
 }
 
@@ -111,9 +121,10 @@ impl Phone {
         let store = &mut self.store;
         let write = || {
             store.write(|w| {
+                let mut entries = w.entries(n)?;
                 let rows = ready
                     .iter()
-                    .map(|one| w.add_entry(n, EntryId(one.entry.id.0), one.digest, &one.sealed))
+                    .map(|one| entries.add(EntryId(one.entry.id.0), one.digest, &one.sealed))
                     .collect::<Result<Vec<_>, _>>()?;
                 also(w)?;
                 Ok::<_, StoreError>(rows)

@@ -138,17 +138,28 @@ impl Store {
         mut skip: impl FnMut(EntryId) -> bool,
         mut take: impl FnMut(usize) -> bool,
     ) -> Result<Vec<Waiting>, StoreError> {
+        let mut wanted = held.waiting(after).filter(|(_, id)| !skip(*id)).peekable();
+        let mut waiting = Vec::new();
+        let Some((first, _)) = wanted.peek() else {
+            return Ok(waiting);
+        };
         let mut query = self
             .db
-            .prepare_cached("SELECT bytes FROM entry WHERE n = ?1")?;
-        let mut waiting = Vec::new();
-        for (n, id) in held.waiting(after).filter(|(_, id)| !skip(*id)) {
-            let sealed: Option<Vec<u8>> = query.query_row([n], |row| {
-                let bytes = row.get_ref(0)?.as_blob()?;
-                Ok(take(bytes.len()).then(|| bytes.to_vec()))
-            })?;
-            let Some(sealed) = sealed else { break };
-            waiting.push(Waiting { id, sealed });
+            .prepare_cached("SELECT n, bytes FROM entry WHERE n >= ?1 ORDER BY n")?;
+        let mut rows = query.query([first])?;
+        while let (Some((n, id)), Some(row)) = (wanted.peek(), rows.next()?) {
+            if row.get::<_, i64>(0)? != *n {
+                continue;
+            }
+            let bytes = row.get_ref(1)?.as_blob().map_err(|_| StoreError::Damaged)?;
+            if !take(bytes.len()) {
+                break;
+            }
+            waiting.push(Waiting {
+                id: *id,
+                sealed: bytes.to_vec(),
+            });
+            wanted.next();
         }
         Ok(waiting)
     }

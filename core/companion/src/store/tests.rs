@@ -102,8 +102,8 @@ fn the_log_and_the_outbox() {
         .write(|w| {
             let n = w.add_mailbox(mailbox, "care", b"keys")?;
             assert_eq!(w.add_mailbox(mailbox, "care", b"other keys")?, n);
-            let one = w.add_entry(n, first, digest(b"one"), b"one")?;
-            let two = w.add_entry(n, second, digest(b"two"), b"two")?;
+            let one = w.entries(n)?.add(first, digest(b"one"), b"one")?;
+            let two = w.entries(n)?.add(second, digest(b"two"), b"two")?;
             Ok::<_, StoreError>((n, [one, two]))
         })
         .expect("written");
@@ -136,7 +136,9 @@ fn the_log_and_the_outbox() {
         body: Arrival::Yours,
         clash: false,
     };
-    store.write(|w| w.place(two, &arrived)).expect("placed");
+    store
+        .write(|w| w.entries(n)?.place(two, &arrived))
+        .expect("placed");
     assert_eq!(waiting(&store), [entry_one.clone()]);
     let own = held(&store);
     assert_eq!(own.head_at(0), Some(first_head(mailbox)));
@@ -183,13 +185,13 @@ fn what_is_held_is_what_is_stored() {
     store
         .write(|w| {
             for id in &ids[..3] {
-                let row = w.add_entry(n, *id, digest(&id.0), &id.0)?;
+                let row = w.entries(n)?.add(*id, digest(&id.0), &id.0)?;
                 held.wait(row, *id, digest(&id.0));
             }
             // Another phone's entry first, then two of the three that wait; one of them is refused.
             for (seq, id) in [(1, ids[3]), (2, ids[0]), (3, ids[1])] {
                 let new = arrived(seq, id);
-                let row = w.arrive(n, held.row(id), &new, Some(&id.0))?;
+                let row = w.entries(n)?.arrive(held.row(id), &new, Some(&id.0))?;
                 held.place(row, &new);
             }
             let row = held.row(ids[2]).expect("it waits");
@@ -197,7 +199,7 @@ fn what_is_held_is_what_is_stored() {
             held.withdraw(ids[2]);
             // Erased at the clinic before it came: identifier and digest only.
             let new = arrived(4, ids[4]);
-            let row = w.arrive(n, None, &new, None)?;
+            let row = w.entries(n)?.arrive(None, &new, None)?;
             held.place(row, &new);
             Ok::<_, StoreError>(())
         })

@@ -2,7 +2,7 @@
 
 use handrail_mailbox::chain::{Arrived, LogState, first_head};
 use handrail_wire::id::{Digest, EntryId, MailboxId};
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{CachedStatement, OptionalExtension, Transaction};
 
 use super::StoreError;
 use super::log::number;
@@ -94,64 +94,16 @@ impl Writer<'_> {
         .map(drop)
     }
 
-    /// Puts a new entry into the outbox; returns the number of its row.
-    pub fn add_entry(
-        &self,
-        mailbox: i64,
-        id: EntryId,
-        digest: Digest,
-        sealed: &[u8],
-    ) -> Result<i64, StoreError> {
-        self.insert(mailbox, id, digest, Some(sealed))
-    }
-
-    fn insert(
-        &self,
-        mailbox: i64,
-        id: EntryId,
-        digest: Digest,
-        sealed: Option<&[u8]>,
-    ) -> Result<i64, StoreError> {
-        self.run(
-            "INSERT INTO entry (mailbox, id, digest, bytes) VALUES (?1, ?2, ?3, ?4)",
-            (mailbox, id.0, digest.0, sealed),
-        )?;
-        Ok(self.0.last_insert_rowid())
-    }
-
-    /// Gives the entry in row `n` its place in the log.
-    pub fn place(&self, n: i64, new: &Arrived) -> Result<(), StoreError> {
-        self.run(
-            "INSERT OR REPLACE INTO place (n, seq, received_at) VALUES (?1, ?2, ?3)",
-            (n, number(new.seq), new.at),
-        )
-        .map(drop)
-    }
-
-    /// Writes an entry that arrived in the log, with its bytes when they came; `row` is where it is
-    /// here already. Bytes that are here stay only if they are the ones that the log names. Returns the
-    /// number of its row.
-    pub fn arrive(
-        &self,
-        mailbox: i64,
-        row: Option<i64>,
-        new: &Arrived,
-        sealed: Option<&[u8]>,
-    ) -> Result<i64, StoreError> {
-        let n = match row {
-            None => self.insert(mailbox, new.id, new.digest, sealed)?,
-            Some(n) => {
-                self.run(
-                    "UPDATE entry SET refused = NULL, digest = ?2,
-                         bytes = coalesce(?3, CASE WHEN digest = ?2 THEN bytes END)
-                     WHERE n = ?1",
-                    (n, new.digest.0, sealed),
-                )?;
-                n
-            }
-        };
-        self.place(n, new)?;
-        Ok(n)
+    /// Writes many entries of one mailbox.
+    pub fn entries(&self, mailbox: i64) -> Result<EntryWriter<'_>, StoreError> {
+        let insert = "INSERT INTO entry (mailbox, id, digest, bytes) VALUES (?1, ?2, ?3, ?4)";
+        let place = "INSERT OR REPLACE INTO place (n, seq, received_at) VALUES (?1, ?2, ?3)";
+        Ok(EntryWriter {
+            tx: self.0,
+            mailbox,
+            insert: self.0.prepare_cached(insert)?,
+            place: self.0.prepare_cached(place)?,
+        })
     }
 
     /// Keeps our bytes of the entry in row `n`, whose identifier another entry took in the log.
@@ -248,5 +200,62 @@ impl Writer<'_> {
             [mailbox],
         )
         .map(drop)
+    }
+}
+
+/// Writes entries of one mailbox, its statements at hand.
+pub(crate) struct EntryWriter<'a> {
+    tx: &'a Transaction<'a>,
+    mailbox: i64,
+    insert: CachedStatement<'a>,
+    place: CachedStatement<'a>,
+}
+
+impl EntryWriter<'_> {
+    /// Puts a new entry into the outbox; returns the number of its row.
+    pub fn add(&mut self, id: EntryId, digest: Digest, sealed: &[u8]) -> Result<i64, StoreError> {
+        self.insert(id, digest, Some(sealed))
+    }
+
+    fn insert(
+        &mut self,
+        id: EntryId,
+        digest: Digest,
+        sealed: Option<&[u8]>,
+    ) -> Result<i64, StoreError> {
+        self.insert
+            .execute((self.mailbox, id.0, digest.0, sealed))?;
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    /// Gives the entry in row `n` its place in the log.
+    pub fn place(&mut self, n: i64, new: &Arrived) -> Result<(), StoreError> {
+        self.place.execute((n, number(new.seq), new.at))?;
+        Ok(())
+    }
+
+    /// Writes an entry that arrived in the log, with its bytes when they came; `row` is where it is
+    /// here already. Bytes that are here stay only if they are the ones that the log names. Returns the
+    /// number of its row.
+    pub fn arrive(
+        &mut self,
+        row: Option<i64>,
+        new: &Arrived,
+        sealed: Option<&[u8]>,
+    ) -> Result<i64, StoreError> {
+        let n = match row {
+            None => self.insert(new.id, new.digest, sealed)?,
+            Some(n) => {
+                let mut update = self.tx.prepare_cached(
+                    "UPDATE entry SET refused = NULL, digest = ?2,
+                         bytes = coalesce(?3, CASE WHEN digest = ?2 THEN bytes END)
+                     WHERE n = ?1",
+                )?;
+                update.execute((n, new.digest.0, sealed))?;
+                n
+            }
+        };
+        self.place(n, new)?;
+        Ok(n)
     }
 }

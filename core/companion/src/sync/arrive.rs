@@ -154,6 +154,7 @@ fn write_all(
     batch: &Batch<'_>,
     now: i64,
 ) -> Result<bool, StoreError> {
+    let mut entries = w.entries(mailbox)?;
     let mut clash = false;
     for (new, logged) in batch.entries.iter().zip(&batch.response.entries.0) {
         let row = held.row(new.id);
@@ -163,11 +164,11 @@ fn write_all(
         }
         let row = match (row, &logged.body) {
             (Some(row), _) if new.body == Arrival::Yours => {
-                w.place(row, new)?;
+                entries.place(row, new)?;
                 row
             }
-            (row, Body::Sealed(sealed)) => w.arrive(mailbox, row, new, Some(&sealed.0))?,
-            (row, _) => w.arrive(mailbox, row, new, None)?,
+            (row, Body::Sealed(sealed)) => entries.arrive(row, new, Some(&sealed.0))?,
+            (row, _) => entries.arrive(row, new, None)?,
         };
         held.place(row, new);
     }

@@ -38,8 +38,13 @@ pub(crate) struct NotAuthentic;
 /// Random bytes from the operating system (the browser's `crypto.getRandomValues`).
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("a system without random numbers cannot run this program");
+    fill(&mut bytes);
     bytes
+}
+
+/// [`random`] for any length.
+pub(crate) fn fill(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("a system without random numbers cannot run this program");
 }
 
 /// The operating system's random numbers in the form that the `hpke` crate takes.
@@ -57,7 +62,7 @@ impl rand_core::TryRng for SystemRandom {
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        getrandom::fill(bytes).expect("a system without random numbers cannot run this program");
+        fill(bytes);
         Ok(())
     }
 }
