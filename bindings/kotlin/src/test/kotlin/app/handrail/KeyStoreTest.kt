@@ -29,7 +29,7 @@ class KeyStoreTest {
     fun `a key is made once, saved, and asked for again`() = story {
         val keys = MemoryKeyStore()
         Phone(folder, keys).use { assertEquals(Standing.NotEnrolled, it.standing()) }
-        val key = assertNotNull(keys.key).let { keys.key!! }
+        val key = checkNotNull(keys.key)
         assertEquals(32, key.size)
         Phone(folder, keys).use { assertEquals(Standing.NotEnrolled, it.standing()) }
         assertEquals(key.toList(), keys.key?.toList())
@@ -48,6 +48,16 @@ class KeyStoreTest {
             assertFalse(error.stackTraceToString().contains("pomegranate"))
         }
         // Nothing was begun, and the folder was let go.
+        Phone(folder).use { assertEquals(Standing.NotEnrolled, it.standing()) }
+    }
+
+    @Test
+    fun `a key that was not kept is never taken for one that was`() = story {
+        val forgetful =
+            object : KeyStore by MemoryKeyStore() {
+                override fun save(bytes: ByteArray) = throw StackOverflowError("an error, not an exception")
+            }
+        refuses<CoreError.KeyStoreUnavailable> { Phone(folder, forgetful).open() }
         Phone(folder).use { assertEquals(Standing.NotEnrolled, it.standing()) }
     }
 

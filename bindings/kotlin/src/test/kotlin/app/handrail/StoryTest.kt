@@ -9,7 +9,6 @@ import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertInstanceOf
-import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -78,7 +77,7 @@ class StoryTest {
         assertEquals("easier than I thought", core.homework.tries(homework).single().tried.note)
         assertEquals(1u, core.homework.list().single().done)
 
-        val plan = assertNotNull(core.plan.transition().current).let { core.plan.transition().current!! }
+        val plan = checkNotNull(core.plan.transition().current)
         assertEquals(listOf("A walk with my sister"), plan.whatHelps)
         assertEquals(plan.id, core.today().planToRead)
         core.plan.acknowledge(plan.id)
