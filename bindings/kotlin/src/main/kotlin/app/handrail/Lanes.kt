@@ -1,5 +1,6 @@
 package app.handrail
 
+import app.handrail.generated.InternalException
 import app.handrail.generated.PhoneCore
 import kotlin.time.Duration.Companion.milliseconds
 import kotlinx.coroutines.CancellationException
@@ -46,11 +47,13 @@ internal class Lanes(private val phone: PhoneCore) {
     suspend fun <T> write(areas: Collection<Change>, call: (PhoneCore) -> T): T =
         withContext(NonCancellable + store) { ask(call).also { changes.tell(areas) } }
 
-    /** A call that never waits, on the caller's thread; null after closing. */
+    /** A call that never waits, on the caller's thread; null after closing, or when the core has a defect. */
     fun <T> unqueued(call: (PhoneCore) -> T): T? =
         try {
             call(phone)
         } catch (_: IllegalStateException) {
+            null
+        } catch (_: InternalException) {
             null
         }
 
@@ -66,6 +69,13 @@ internal class Lanes(private val phone: PhoneCore) {
         return inTurn { transmit(call) }
     }
 
+    /** Calls off whoever has the network's lane, at once and without waiting for the end. */
+    fun callOff() {
+        calledOff?.complete(Unit)
+        unqueued { it.cancelSync() }
+    }
+
+    /** Lets every call that was made end, and frees the object. A second time does nothing. */
     suspend fun close(): Unit =
         withContext(NonCancellable) {
             closing = true
@@ -86,12 +96,6 @@ internal class Lanes(private val phone: PhoneCore) {
     private fun <T> ask(call: (PhoneCore) -> T): T {
         if (closed) throw CoreError.Closed()
         return typed { call(phone) }
-    }
-
-    /** Calls off whoever has the network's lane, at once and without waiting for the end. */
-    fun callOff() {
-        calledOff?.complete(Unit)
-        unqueued { it.cancelSync() }
     }
 
     private suspend fun takeTurn(check: () -> Unit) {
