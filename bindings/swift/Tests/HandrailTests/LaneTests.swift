@@ -84,6 +84,24 @@ extension HandrailTests {
             }
         }
 
+        /// Also in the moments when the core has not heard of the call yet, or is not in its lane.
+        @Test func aCancellationIsHeardAtAnyMoment() async throws {
+            try await withWorld { world in
+                try await world.clinic.ask("refuse")
+                let silent = try RogueServer(.silent, port: world.port)
+                let began = ContinuousClock.now
+                for moment in 0..<200 {
+                    let hanging = Task { try await world.core.sync.now().outcome }
+                    let until = ContinuousClock.now + .microseconds(20 * moment)
+                    while ContinuousClock.now < until { await Task.yield() }
+                    hanging.cancel()
+                    try #require(try await hanging.value == .cancelled)
+                }
+                #expect(ContinuousClock.now - began < Self.farBelowTheTimeouts * 2)
+                silent.stop()
+            }
+        }
+
         @Test func cancellingOneTaskLeavesTheSyncOfAnotherAlone() async throws {
             try await withWorld { world in
                 let core = world.core
@@ -95,12 +113,19 @@ extension HandrailTests {
                     return try await core.sync.now()
                 }
                 #expect(try await eventually { silent.connections > 0 })
-                let others = (0..<50).map { _ in Task { try await core.sync.now().outcome } }
+                // Some are cancelled before they ask, some while they ask.
+                let others = (0..<50).map { number in
+                    Task {
+                        while number % 2 == 0 && !Task.isCancelled { await Task.yield() }
+                        return try await core.sync.now().outcome
+                    }
+                }
                 for other in others { other.cancel() }
                 for other in others {
                     let outcome = try await other.value
                     #expect(outcome == .running || outcome == .cancelled)
                 }
+                try await Task.sleep(for: .milliseconds(200))
                 #expect(ended.with { !$0 })
                 core.sync.cancel()
                 #expect(try await first.value.outcome == .cancelled)
@@ -152,6 +177,35 @@ extension HandrailTests {
                 #expect(notes.count == 200)
                 try await world.synchronise()
                 #expect(try await core.sync.status().pending == 0)
+            }
+        }
+
+        @Test func theStoresCallsRunOneAtATimeAndApart() async throws {
+            try await withPocket { pocket in
+                let core = try await pocket.open()
+                let inside = Locked(0)
+                let most = Locked(0)
+                await withTaskGroup(of: Void.self) { group in
+                    for _ in 0..<100 {
+                        group.addTask {
+                            let refusal = await error {
+                                try await core.store { _ in
+                                    let now = inside.with { count in
+                                        count += 1
+                                        return count
+                                    }
+                                    most.with { $0 = max($0, now) }
+                                    #expect(!Thread.isMainThread)
+                                    Thread.sleep(forTimeInterval: 0.001)
+                                    inside.with { $0 -= 1 }
+                                }
+                            }
+                            #expect(refusal == nil)
+                        }
+                    }
+                }
+                #expect(most.with { $0 } == 1)
+                await core.close()
             }
         }
 
