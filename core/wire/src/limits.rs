@@ -5,6 +5,8 @@
 pub const BODY: usize = 4 * 1024 * 1024 + 64 * 1024;
 /// Entries in one batch, over all mailboxes of the request.
 pub const BATCH_ENTRIES: usize = 500;
+/// Entries in one answer: a batch of others', and the place of each one that was offered.
+pub const ANSWER_ENTRIES: usize = 2 * BATCH_ENTRIES;
 /// Sealed bytes in one batch: 4 MiB.
 pub const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Sealed bytes of one entry of any mailbox: 256 KiB (a library entry, such as an education piece

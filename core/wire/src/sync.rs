@@ -188,7 +188,7 @@ pub struct MailboxResponse {
     pub from: u64,
     /// Entries that are new to the client, in order.
     #[n(7)]
-    pub entries: List<Logged, { limits::BATCH_ENTRIES }>,
+    pub entries: List<Logged, { limits::ANSWER_ENTRIES }>,
     /// There is more: ask again.
     #[n(8)]
     pub more: bool,

@@ -289,6 +289,25 @@ fn an_answer_is_bounded_over_all_its_mailboxes() {
 }
 
 #[test]
+fn a_full_batch_is_answered_whole_though_there_is_news() {
+    let clinic = Clinic::start();
+    let mailbox = clinic.mailbox();
+    clinic.sync(&clinic.admin, vec![push(mailbox, offers(2))]);
+    let offered = offers(limits::BATCH_ENTRIES);
+    let answer = only(clinic.sync(&clinic.admin, vec![push(mailbox, offered)]));
+    assert!(!answer.more);
+    let yours = |answer: &MailboxResponse| {
+        let entries = answer.entries.0.iter();
+        entries.filter(|logged| logged.body == Body::Yours).count()
+    };
+    assert_eq!((answer.entries.0.len(), yours(&answer)), (502, 500));
+    // News is still bounded by a batch, and what was offered stands behind it.
+    let news = only(clinic.sync(&clinic.admin, vec![push(mailbox, offers(1))]));
+    assert!(news.more);
+    assert_eq!((news.entries.0.len(), yours(&news)), (500, 0));
+}
+
+#[test]
 fn key_boxes_are_added_once_and_handed_out_after_the_cursor() {
     let clinic = Clinic::start();
     let mailbox = clinic.mailbox();

@@ -154,7 +154,7 @@ pub fn news(
 /// Entries that this request appended. Tells whether all of them fit.
 pub fn own(added: Vec<EntryId>, now: i64, room: &mut Room, answer: &mut MailboxResponse) -> bool {
     for id in added {
-        if !room.take_entry(0) {
+        if !room.take_place() {
             return false;
         }
         answer.entries.0.push(Logged {

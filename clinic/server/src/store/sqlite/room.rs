@@ -9,7 +9,9 @@ pub struct Room {
     bytes: usize,
     /// Sealed bytes, to stay within [`limits::BATCH_BYTES`].
     sealed: usize,
-    /// Entries, to stay within [`limits::BATCH_ENTRIES`].
+    /// Entries of others, to stay within [`limits::BATCH_ENTRIES`]. With the places of what was offered
+    /// the answer stays within [`limits::ANSWER_ENTRIES`]: a phone that pushes while there is news is
+    /// not always one answer behind.
     entries: usize,
 }
 
@@ -43,6 +45,15 @@ impl Room {
         self.sealed -= sealed;
         self.bytes -= bytes;
         true
+    }
+
+    /// The place of an entry that this request offered.
+    pub fn take_place(&mut self) -> bool {
+        let fits = self.bytes >= Self::ENTRY;
+        if fits {
+            self.bytes -= Self::ENTRY;
+        }
+        fits
     }
 
     pub fn take_box(&mut self, sealed: usize) -> bool {
