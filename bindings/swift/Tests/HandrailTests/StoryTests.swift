@@ -186,41 +186,52 @@ extension HandrailTests {
         @Test func whatChangedIsTold() async throws {
             try await withWorld(enrolled: false) { world in
                 let core = world.core
-                let heard = Locked<[Change]>([])
-                let other = core.changes
-                let listening = Task { [changes = core.changes] in
-                    for await change in changes { heard.with { $0.append(change) } }
-                }
-                func next() async throws -> Set<Change> {
-                    #expect(try await eventually { heard.with { !$0.isEmpty } })
-                    return heard.with { changes in
-                        defer { changes = [] }
-                        return Set(changes)
-                    }
+                let first = Listener(core.changes)
+                let late = core.changes
+                func told(_ expected: Set<Change>) async throws {
+                    #expect(try await eventually { first.heard == expected }, "\(first.heard), not \(expected)")
+                    first.forget()
                 }
                 try await world.enrol()
-                #expect(try await eventually { heard.with { $0.count == Change.allCases.count } })
-                #expect(try await next() == Set(Change.allCases))
+                try await told(Set(Change.allCases))
+                try await world.clinic.ask("write-plan", ["patient": world.patient, "helps": "Tea"])
                 try await world.synchronise()
-                _ = try await eventually { heard.with { $0.contains(.sync) } }
-                heard.with { $0 = [] }
-
+                try await told([.checkIns, .homework, .plan, .sync])
+                try await world.synchronise()
+                try await told([.sync])
                 try await core.checkIn("daily-check-in")
-                _ = try await eventually { heard.with { $0.contains(.checkIns) } }
-                #expect(try await next() == [.checkIns, .sync])
+                try await told([.checkIns, .sync])
                 try await core.homework.log(practice())
-                _ = try await eventually { heard.with { $0.contains(.sync) } }
-                #expect(try await next() == [.homework, .sync])
+                try await told([.homework, .sync])
+                try await core.plan.acknowledge(try #require(try await core.plan.transition().current?.id))
+                try await told([.plan, .sync])
+                try await core.setZone("America/Denver")
+                try await told(Set(Change.allCases))
 
-                // Both streams end with the core, also one that nobody read until now.
+                // Every stream ends with the core, also one that nobody read until now.
                 await core.close()
-                await listening.value
-                var late: Set<Change> = []
-                for await change in other { late.insert(change) }
-                #expect(late == Set(Change.allCases))
-                var after = core.changes.makeAsyncIterator()
-                #expect(await after.next() == nil)
+                try await told([.standing])
+                let second = Listener(late)
+                let third = Listener(core.changes)
+                #expect(try await eventually { first.hasEnded && second.hasEnded && third.hasEnded })
+                #expect(second.heard == Set(Change.allCases) && third.heard.isEmpty)
             }
+        }
+
+        /// Reads a stream of changes.
+        final class Listener: Sendable {
+            private let state = Locked((heard: Set<Change>(), ended: false))
+
+            init(_ changes: AsyncStream<Change>) {
+                Task { [state] in
+                    for await change in changes { state.with { _ = $0.heard.insert(change) } }
+                    state.with { $0.ended = true }
+                }
+            }
+
+            var heard: Set<Change> { state.with { $0.heard } }
+            var hasEnded: Bool { state.with { $0.ended } }
+            func forget() { state.with { $0.heard = [] } }
         }
     }
 }

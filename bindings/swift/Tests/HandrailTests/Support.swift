@@ -4,8 +4,9 @@ import Testing
 
 @testable import Handrail
 
-/// Everything runs one after the other: some tests count what the whole process has open.
-@Suite(.serialized)
+/// Everything runs one after the other: some tests count what the whole process has open. Whoever waits for
+/// ever is ended.
+@Suite(.serialized, .timeLimit(.minutes(5)))
 enum HandrailTests {}
 
 /// A key store in memory that can be told to fail.
