@@ -16,7 +16,7 @@ use super::safety::SafetyItem;
 /// A questionnaire, read and checked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Form {
-    /// The resource's id, else its name, else `form`; shipped forms: `daily-check-in`, `phq9`, `gad7`.
+    /// The resource's id, else its name, else `form`; shipped forms: see [`shipped`].
     pub id: String,
     /// Canonical address, when the file has one.
     pub url: Option<String>,
@@ -143,26 +143,56 @@ impl Form {
     }
 }
 
-/// The forms that come with the program, in the order they are offered.
-pub fn shipped() -> &'static [Form] {
-    static FORMS: LazyLock<[Form; 3]> = LazyLock::new(|| {
-        [
-            include_str!("../../content/en/questionnaires/daily-check-in.json"),
-            include_str!("../../content/en/questionnaires/phq9.json"),
-            include_str!("../../content/en/questionnaires/gad7.json"),
-        ]
-        .map(|text| {
-            import(text.as_bytes())
-                .form
-                .expect("a shipped form is accepted: the tests below read each")
-        })
-    });
-    &*FORMS
+/// Forms of `content/LANGUAGE/questionnaires`, in the order they are offered.
+macro_rules! forms {
+    ($language:literal, [$($name:literal),+ $(,)?]) => {
+        &[$(include_str!(concat!("../../content/", $language, "/questionnaires/", $name, ".json")),)+]
+    };
 }
 
-/// The shipped form with this id.
+/// English: what is free to ship with its text (clinical.md section 0, rules 1 and 2). PHQ-2, GAD-2 and
+/// K6 are subscales of their long forms. Instruments under another licence come from the clinic's import.
+const ENGLISH: &[&str] = forms!(
+    "en",
+    ["daily-check-in", "phq9", "gad7", "pcl5", "k10", "core10"]
+);
+
+/// Spanish: our own daily check-in, and the publisher's free translation of PHQ-9 and GAD-7 ("no
+/// permission required to translate"), compared with several public copies on 2026-11-21. No free
+/// official Spanish text of PCL-5, K10 or CORE-10 could be read, so these are asked in English.
+const SPANISH: &[&str] = forms!("es", ["daily-check-in", "phq9", "gad7"]);
+
+fn read(texts: &[&str]) -> Vec<Form> {
+    let form = |text: &&str| {
+        import(text.as_bytes())
+            .form
+            .expect("a shipped form is accepted: the tests below read each")
+    };
+    texts.iter().map(form).collect()
+}
+
+/// The forms that come with the program, in English, in the order they are offered.
+pub fn shipped() -> &'static [Form] {
+    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| read(ENGLISH));
+    &FORMS
+}
+
+/// The shipped form with this id, in English. Its items, codes and options are the same in every
+/// language, so this is the one that answers are held against.
 pub fn form(id: &str) -> Option<&'static Form> {
     shipped().iter().find(|form| form.id == id)
+}
+
+/// The shipped form with this id in the words of a language (BCP 47; only the first part counts), in
+/// English where we have no other.
+pub fn form_in(id: &str, language: &str) -> Option<&'static Form> {
+    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| read(SPANISH));
+    let spanish = language
+        .split(['-', '_'])
+        .next()
+        .is_some_and(|first| first.eq_ignore_ascii_case("es"));
+    let translated = FORMS.iter().filter(|_| spanish).find(|form| form.id == id);
+    translated.or_else(|| self::form(id))
 }
 
 #[cfg(test)]
@@ -172,19 +202,104 @@ mod tests {
 
     #[test]
     fn shipped_forms_are_accepted_without_a_warning() {
-        for text in [
-            include_str!("../../content/en/questionnaires/daily-check-in.json"),
-            include_str!("../../content/en/questionnaires/phq9.json"),
-            include_str!("../../content/en/questionnaires/gad7.json"),
-        ] {
+        for text in ENGLISH.iter().chain(SPANISH) {
             let verdict = import(text.as_bytes());
             assert_eq!(verdict.decision, Decision::Accept, "{:?}", verdict.warnings);
         }
     }
 
+    /// Everything but the words.
+    fn bones(form: &Form) -> Form {
+        let mut form = form.clone();
+        form.title.clear();
+        form.copyright = None;
+        for item in &mut form.items {
+            item.text.clear();
+            for option in &mut item.options {
+                option.display.clear();
+            }
+        }
+        form
+    }
+
+    #[test]
+    fn a_translation_differs_in_words_only() {
+        let mut translated = 0;
+        for english in shipped() {
+            let spanish = form_in(&english.id, "es-US").expect("at least in English");
+            if spanish == english {
+                continue;
+            }
+            translated += 1;
+            assert_eq!(bones(spanish), bones(english), "{}", english.id);
+            for (one, other) in spanish.items.iter().zip(&english.items) {
+                assert_ne!(one.text, other.text, "{} {}", english.id, one.link_id);
+            }
+        }
+        assert_eq!(translated, SPANISH.len());
+        for language in ["en", "de-AT", "", "est"] {
+            assert_eq!(form_in("phq9", language), form("phq9"), "{language}");
+        }
+        assert_eq!(form_in("pcl5", "es"), form("pcl5"));
+        assert_eq!(form_in("nothing", "es"), None);
+    }
+
+    #[test]
+    fn texts_under_another_licence_are_not_shipped() {
+        let ids: Vec<&str> = shipped().iter().map(|form| form.id.as_str()).collect();
+        assert_eq!(
+            ids,
+            ["daily-check-in", "phq9", "gad7", "pcl5", "k10", "core10"]
+        );
+        for form in shipped() {
+            assert!(form.copyright.is_some(), "{}: whose text it is", form.id);
+        }
+    }
+
+    /// clinical.md section 1: question 3 is skipped after "none" in 2, question 6 after "none" in 5; a
+    /// question whose gate is still open is shown.
+    #[test]
+    fn k10_skips_what_its_rule_skips() {
+        use super::super::{Answer, Answers, visible};
+        let form = form("k10").expect("shipped");
+        for (gate, skipped) in [("q2", "q3"), ("q5", "q6")] {
+            let at = form.items.iter().position(|item| item.link_id == skipped);
+            let at = at.expect("an item of K10");
+            for (answer, shown) in [
+                (None, true),
+                (Some(1), false),
+                (Some(2), true),
+                (Some(5), true),
+            ] {
+                let mut answers = Answers::default();
+                if let Some(value) = answer {
+                    answers.set(gate, Answer::Value(value));
+                }
+                assert_eq!(visible(form, &answers)[at], shown, "{skipped} {answer:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn plans_to_end_life_are_judged_alone() {
+        let items = safety_items(form("core10").expect("shipped"));
+        assert_eq!(items.len(), 1);
+        assert_eq!(
+            (items[0].link_id.as_str(), items[0].positive_from),
+            ("q6", 1)
+        );
+        assert!(safety_items(form("pcl5").expect("shipped")).is_empty());
+    }
+
     #[test]
     fn shipped_instruments_are_recognised_item_by_item() {
-        for (id, instrument) in [("phq9", Instrument::Phq9), ("gad7", Instrument::Gad7)] {
+        for (id, instrument) in [
+            ("phq9", Instrument::Phq9),
+            ("gad7", Instrument::Gad7),
+            ("pcl5", Instrument::Pcl5),
+            ("k10", Instrument::K10),
+            ("core10", Instrument::Core10),
+        ] {
             let form = form(id).expect("shipped");
             let recognised = form.recognised.as_ref().expect("recognised");
             assert_eq!(recognised.instrument, instrument);

@@ -28,7 +28,7 @@ pub use answers::{
 };
 pub use change::{Change, ChangeError, Response, Thresholds, change};
 pub use enable::{Condition, Expected, Operator, visible};
-pub use form::{Choice, Coding, Form, Item, Kind, form, shipped};
+pub use form::{Choice, Coding, Form, Item, Kind, form, form_in, shipped};
 pub use import::{
     Caution, Decision, MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Reason, Verdict, Warning, import,
 };

@@ -87,7 +87,14 @@ fn sizes_of_the_shipped_forms() {
         .collect();
     assert_eq!(
         sizes,
-        [("daily-check-in", 4096), ("phq9", 512), ("gad7", 512)]
+        [
+            ("daily-check-in", 4096),
+            ("phq9", 512),
+            ("gad7", 512),
+            ("pcl5", 1024),
+            ("k10", 512),
+            ("core10", 512)
+        ]
     );
     let custom = CheckInWritten {
         form: "of-the-clinic".to_owned(),
