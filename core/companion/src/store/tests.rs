@@ -139,7 +139,7 @@ fn the_log_and_the_outbox() {
     store
         .write(|w| w.entries(n)?.place(two, &arrived))
         .expect("placed");
-    assert_eq!(waiting(&store), [entry_one.clone()]);
+    assert_eq!(waiting(&store), std::slice::from_ref(&entry_one));
     let own = held(&store);
     assert_eq!(own.head_at(0), Some(first_head(mailbox)));
     assert_eq!(own.head_at(1), Some(arrived.head));
@@ -169,15 +169,15 @@ fn what_is_held_is_what_is_stored() {
         .write(|w| w.add_mailbox(mailbox, "care", b"keys"))
         .expect("written");
     let mut held = Held::new(mailbox);
-    let mut head = first_head(mailbox);
+    let mut tip = first_head(mailbox);
     let mut arrived = |seq: u64, id: EntryId| {
-        head = next_head(head, id, digest(&id.0));
+        tip = next_head(tip, id, digest(&id.0));
         Arrived {
             seq,
             id,
             at: 5,
             digest: digest(&id.0),
-            head,
+            head: tip,
             body: Arrival::Sealed,
             clash: false,
         }
@@ -217,6 +217,6 @@ fn what_is_held_is_what_is_stored() {
     for seq in 0..6 {
         assert_eq!(held.head_at(seq), again.head_at(seq), "{seq}");
     }
-    assert_eq!(held.head_at(4), Some(head));
+    assert_eq!(held.head_at(4), Some(tip));
     assert_eq!((held.count_waiting(), again.count_waiting()), (0, 0));
 }
