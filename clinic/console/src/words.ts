@@ -234,6 +234,7 @@ export const DISCHARGE_REASONS = {
   'left-early': 'Left early',
   'stepped-up': 'More care is needed',
   'no-progress': 'No more progress here',
+  died: 'The patient has died',
 } as const;
 
 export const INVITE_STATES = {

@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 use chrono::NaiveDate;
 
 use crate::checkin::{self, Answers, CheckInResult, Context, SafetyState};
+use crate::ends::{FamilyNotices, Paused, Resumed};
 use crate::entry::{Author, Body, Class, Entry, EntryError, may_write};
 pub use crate::facts::{Fact, Place};
 use crate::facts::{Facts, Versions};
@@ -229,6 +230,9 @@ pub struct Chart {
     opened: Versions<Id, ()>,
     enrolled: Facts<Enrolled>,
     discharged: Facts<Discharged>,
+    paused: Facts<Paused>,
+    resumed: Facts<Resumed>,
+    family_notices: Facts<FamilyNotices>,
     own_sessions: Versions<Id, OwnSession>,
     family: Versions<Id, FamilyMember>,
     shared: Facts<Shared>,
@@ -323,6 +327,12 @@ impl Chart {
                 self.discharged
                     .keep(Fact::new(entry, staff, place, discharged));
             }
+            Body::Paused(paused) => self.paused.keep(Fact::new(entry, staff, place, paused)),
+            Body::Resumed(back) => self.resumed.keep(Fact::new(entry, staff, place, back)),
+            Body::FamilyNotices(notices) => {
+                self.family_notices
+                    .keep(Fact::new(entry, staff, place, notices));
+            }
             Body::OwnSession(session) => {
                 self.own_sessions
                     .keep(session.id, Fact::new(entry, staff, place, session));
@@ -362,6 +372,9 @@ impl Chart {
         self.opened.erase(entry);
         self.enrolled.erase(entry);
         self.discharged.erase(entry);
+        self.paused.erase(entry);
+        self.resumed.erase(entry);
+        self.family_notices.erase(entry);
         self.own_sessions.erase(entry);
         self.family.erase(entry);
         self.shared.erase(entry);
@@ -495,6 +508,26 @@ impl Chart {
     /// The enrolment that holds: the newest.
     pub fn enrolment(&self) -> Option<&Fact<Enrolled>> {
         self.enrolled.newest()
+    }
+
+    /// Every enrolment, in order of entry ids.
+    pub(crate) fn enrolments(&self) -> impl Iterator<Item = &Fact<Enrolled>> {
+        self.enrolled.values()
+    }
+
+    pub(crate) fn paused_facts(&self) -> impl Iterator<Item = &Fact<Paused>> {
+        self.paused.values()
+    }
+
+    pub(crate) fn resumed_facts(&self) -> impl Iterator<Item = &Fact<Resumed>> {
+        self.resumed.values()
+    }
+
+    /// Staff asked this family mailbox's phone to be silent.
+    pub(crate) fn family_silenced(&self) -> bool {
+        self.family_notices
+            .newest()
+            .is_some_and(|fact| fact.value.stopped)
     }
 
     /// The discharge that holds: the newest, unless an enrolment came after it.

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::ends::{FamilyNotices, Paused, Resumed};
 use crate::family::{Shared, SharedWithdrawn};
 use crate::homework::{Assigned, HomeworkWithdrawn, Logged};
 use crate::id::Id;
@@ -275,6 +276,12 @@ kinds! {
     Recovery(Recovery) = "recovery", in [Team], by A;
     /// A note among staff.
     StaffNote(StaffNote) = "staff-note", in [Team], by C | A;
+    /// Care pauses; the place in the program is kept.
+    Paused(Paused) = "paused", in [Care], by C | A;
+    /// The patient is back from a pause.
+    Resumed(Resumed) = "resumed", in [Care], by C | A;
+    /// A family member's phone gives no more notice, or gives it again.
+    FamilyNotices(FamilyNotices) = "family-notices", in [Family], by C | A;
 }
 
 /// May `author` write `kind` into a mailbox of `class`? Kinds this build does not know are kept and

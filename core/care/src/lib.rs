@@ -11,6 +11,7 @@ pub mod chart;
 pub mod checkin;
 pub mod due;
 pub mod education;
+pub mod ends;
 pub mod entry;
 mod facts;
 pub mod family;

@@ -158,6 +158,8 @@ pub enum DischargeReason {
     SteppedUp,
     /// No more progress here.
     NoProgress,
+    /// The patient has died: every reminder and every notice to family stops at once.
+    Died,
 }
 
 /// The patient leaves the program.

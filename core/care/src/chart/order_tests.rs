@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::checkin::Answer;
+use crate::ends::PauseReason;
 use crate::family::SharedWithdrawn;
 use crate::homework::{Completion, HomeworkWithdrawn};
 use crate::patient::{DeviceLost, DischargeReason, DueRule, Erased, Opened};
@@ -16,7 +17,7 @@ const SMALL: u8 = 24;
 /// A body of every kind of a care mailbox; ids are few, so that entries meet each other.
 fn body() -> impl Strategy<Value = Body> {
     let near = 0..SMALL;
-    (0usize..14, near.clone(), near, 0i64..4).prop_map(|(kind, one, other, number)| {
+    (0usize..16, near.clone(), near, 0i64..4).prop_map(|(kind, one, other, number)| {
         let (one, other) = (id(one), id(other));
         let day = date("2026-11-02") + chrono::Days::new(number.unsigned_abs());
         match kind {
@@ -89,6 +90,12 @@ fn body() -> impl Strategy<Value = Body> {
                 date: day,
                 reason: DischargeReason::LeftEarly,
             }),
+            13 => Body::Paused(Paused {
+                from: day,
+                reason: PauseReason::Inpatient,
+                expected_back: None,
+            }),
+            14 => Body::Resumed(Resumed { date: day }),
             _ => Body::OwnSession(OwnSession {
                 id: one,
                 kind: SessionKind::Individual,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::*;
 use crate::checkin::{Answer, Answers};
+use crate::ends::PauseReason;
 use crate::family::Item;
 use crate::homework::Completion;
 use crate::library::{QuestionnairePublished, Role};
@@ -224,6 +225,15 @@ fn bodies() -> Vec<Body> {
             patient: id(12),
             text: text("Prefers mornings."),
         }),
+        Body::Paused(Paused {
+            from: date("2026-11-10"),
+            reason: PauseReason::Inpatient,
+            expected_back: Some(date("2026-11-17")),
+        }),
+        Body::Resumed(Resumed {
+            date: date("2026-11-19"),
+        }),
+        Body::FamilyNotices(FamilyNotices { stopped: true }),
     ]
 }
 
