@@ -114,13 +114,17 @@ fn server_files(folder: &Path) -> Vec<u8> {
 }
 
 /// The log of a phone's care mailbox as it lies on the disk: identifiers and sealed bytes in order.
+/// Read from a copy: an open phone shares its database with nobody.
 fn sealed_log(folder: &Path, patient: Id) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let file = std::fs::read_dir(folder.join("store"))
-        .expect("the phone's folder")
-        .map(|entry| entry.expect("an entry").path())
-        .find(|path| path.extension().is_some_and(|end| end == "sqlite"))
-        .expect("the phone's database");
-    let database = rusqlite::Connection::open(file).expect("a database");
+    let copy = tempfile::tempdir().expect("a folder");
+    for file in ["phone.sqlite", "phone.sqlite-wal"] {
+        let from = folder.join("store").join(file);
+        if from.exists() {
+            std::fs::copy(from, copy.path().join(file)).expect("copied");
+        }
+    }
+    let database = rusqlite::Connection::open(copy.path().join("phone.sqlite"));
+    let database = database.expect("a database");
     let mut statement = database
         .prepare(
             "SELECT entry.id, bytes FROM entry JOIN mailbox ON mailbox.n = entry.mailbox
