@@ -19,6 +19,8 @@ use crate::counts::{Counts, Runner};
 const TICK: Duration = Duration::from_millis(25);
 /// How long a child may take to end after it was asked to.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the tests of one runner may take: on two slow cores they need a third of it.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
 /// How long to wait for the last output after a child has ended.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
@@ -128,6 +130,10 @@ impl Shell {
         let status = loop {
             if let Some(status) = self.poll(&mut child)? {
                 break status;
+            }
+            if began.elapsed() > LONGEST {
+                end(&mut child);
+                return Err(format!("{heading}: not done after {}", minutes(LONGEST)));
             }
             echo(&lines, TICK, runner, &mut seen);
         };

@@ -164,10 +164,13 @@ fn enter(shell: &Shell, folder: &Path, place: &Path, binds: &[&Path]) -> Command
     inside
 }
 
-/// A command whose mounts nobody else sees.
+/// A command whose mounts nobody else sees, and none of whose processes outlives it: Swift's Foundation
+/// starts programs in process groups of their own.
 fn alone(shell: &Shell) -> Command {
     let mut alone = shell.command("unshare");
-    alone.args(["--mount", "--propagation", "private"]);
+    alone
+        .args(["--mount", "--propagation", "private"])
+        .args(["--pid", "--fork", "--kill-child"]);
     alone
 }
 
