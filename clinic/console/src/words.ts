@@ -178,6 +178,7 @@ export const ATTENDANCE = {
   'left-early': 'Left early',
   absent: 'Absent',
   excused: 'Excused',
+  'late-cancel': 'Cancelled late',
 } as const;
 
 export const SESSION_KINDS = {

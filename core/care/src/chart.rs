@@ -523,11 +523,11 @@ impl Chart {
         self.resumed.values()
     }
 
-    /// Staff asked this family mailbox's phone to be silent.
-    pub(crate) fn family_silenced(&self) -> bool {
+    /// Staff asked this family mailbox's phone to be silent on that day.
+    pub(crate) fn family_silenced(&self, date: NaiveDate) -> bool {
         self.family_notices
             .newest()
-            .is_some_and(|fact| fact.value.stopped)
+            .is_some_and(|fact| fact.value.stopped && fact.value.from <= Some(date))
     }
 
     /// The discharge that holds: the newest, unless an enrolment came after it.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::calendar;
 use crate::chart::Chart;
 use crate::checkin;
+use crate::ends::{Notice, Pause};
 use crate::id::Id;
 use crate::patient::Enrolled;
 
@@ -33,7 +34,8 @@ pub fn date_at(now: i64, zone: &str) -> NaiveDate {
 }
 
 /// Check-ins due on `today`: each form whose span (a day, a week, ... counted from the day of
-/// enrolment) has no complete check-in yet. Nothing is due before the first day or after discharge.
+/// enrolment) has no complete check-in yet. Nothing is due before the first day, during a pause or after
+/// discharge.
 pub fn check_ins(chart: &Chart, today: NaiveDate) -> Vec<DueCheckIn> {
     spans(chart, today)
         .into_iter()
@@ -41,11 +43,15 @@ pub fn check_ins(chart: &Chart, today: NaiveDate) -> Vec<DueCheckIn> {
         .collect()
 }
 
-/// The enrolment on a day of the program, and the days since its first; absent before it and after
-/// discharge.
+/// The enrolment on a day of the program, and the days since its first; absent before it, after
+/// discharge and during a pause.
 fn enrolled_on(chart: &Chart, today: NaiveDate) -> Option<(&Enrolled, u64)> {
     let enrolled = &chart.enrolment()?.value;
     chart.program_week(today)?;
+    let stopped = chart.reminders_stop(today);
+    if stopped.is_some_and(|reason| reason.stops(Notice::CheckIn)) {
+        return None;
+    }
     let day = u64::try_from((today - enrolled.start_date).num_days()).ok()?;
     Some((enrolled, day))
 }
@@ -82,10 +88,16 @@ fn done_within(chart: &Chart, form: &str, since: NaiveDate, until: NaiveDate) ->
 
 /// Forms that are overdue on `today` in the clinic's eyes: a whole span went by without one, the
 /// grace of two days after its last day has passed too, and none came since. What the patient's list
-/// still calls due is never overdue here.
+/// still calls due is never overdue here, and neither is a span that a pause touched.
 pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
     let Some((enrolled, day)) = enrolled_on(chart, today) else {
         return Vec::new();
+    };
+    let pauses = chart.pauses();
+    let away_since = |began: NaiveDate| {
+        let away =
+            |pause: &Pause| pause.from <= today && pause.back.is_none_or(|back| began < back);
+        pauses.iter().any(away)
     };
     enrolled
         .check_ins
@@ -99,7 +111,9 @@ pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
                     .start_date
                     .checked_add_days(Days::new(before * every))
             });
-            began.is_some_and(|began| !done_within(chart, &rule.form, began, NaiveDate::MAX))
+            began.is_some_and(|began| {
+                !away_since(began) && !done_within(chart, &rule.form, began, NaiveDate::MAX)
+            })
         })
         .map(|rule| rule.form.clone())
         .collect()

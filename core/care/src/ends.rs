@@ -48,8 +48,11 @@ pub struct Resumed {
 /// mailbox, which tells no reason; the newest holds. Without one, it may.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FamilyNotices {
-    /// No notice from now on.
+    /// No notice any more.
     pub stopped: bool,
+    /// First silent day, clinic time; absent: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<NaiveDate>,
 }
 
 /// A pause as it stands.
@@ -163,9 +166,9 @@ impl Chart {
     /// - Died: on every day, as soon as the entry is here.
     /// - Discharged: from the day after the actual day, until an enrolment that came later.
     /// - Paused: from the first day away up to the day before the first day back.
-    /// - A family mailbox that was silenced: on every day.
+    /// - A family mailbox that was silenced: from the day that staff named, or on every day.
     pub fn reminders_stop(&self, date: NaiveDate) -> Option<StopReason> {
-        if self.family_silenced() {
+        if self.family_silenced(date) {
             return Some(StopReason::FamilySilenced);
         }
         if let Some(discharged) = self.discharge().map(|fact| &fact.value)
@@ -184,6 +187,7 @@ impl Chart {
 
     /// The pause on a day, clinic time.
     pub fn pause_on(&self, date: NaiveDate) -> Option<Pause> {
+        self.paused_facts().next()?;
         let mut pauses = self.pauses().into_iter();
         pauses.find(|pause| pause.covers(date))
     }
@@ -211,12 +215,12 @@ impl Chart {
         for (_, event) in events {
             let last = pauses.last_mut();
             match event {
-                Event::Away(paused) => {
+                Event::Away(away) => {
                     let pause = Pause {
-                        from: paused.from,
+                        from: away.from,
                         back: None,
-                        reason: paused.reason,
-                        expected_back: paused.expected_back,
+                        reason: away.reason,
+                        expected_back: away.expected_back,
                     };
                     match last {
                         Some(open) if open.back.is_none() => *open = pause,

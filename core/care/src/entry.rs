@@ -15,7 +15,7 @@ use crate::patient::{
     CheckInWritten, Device, DeviceLost, Discharged, Enrolled, EpochBegan, Erased, Opened,
 };
 use crate::plan::{Acknowledged, TransitionPlan};
-use crate::program::{OwnSession, Program, Track, TrackChange};
+use crate::program::{ClosedDays, OwnSession, Program, Track, TrackChange};
 use crate::roster::{AttendanceMarked, FamilyMember, Person};
 use crate::team::{Disposition, Recovery, StaffNote};
 
@@ -282,6 +282,8 @@ kinds! {
     Resumed(Resumed) = "resumed", in [Care], by C | A;
     /// A family member's phone gives no more notice, or gives it again.
     FamilyNotices(FamilyNotices) = "family-notices", in [Family], by C | A;
+    /// Days on which the clinic is closed.
+    ClosedDays(ClosedDays) = "closed-days", in [Library], by C | A;
 }
 
 /// May `author` write `kind` into a mailbox of `class`? Kinds this build does not know are kept and

@@ -37,7 +37,7 @@ pub struct GroupMember {
     pub homework_open: u32,
     /// What got in the way, in the patient's words, newest first.
     pub obstacles: Vec<String>,
-    /// Sessions missed (absent or excused) of those so far.
+    /// Sessions missed (absent, excused or cancelled late) of those so far.
     pub missed: u32,
     /// Group sessions so far.
     pub held: u32,
@@ -153,9 +153,8 @@ fn member(
         .iter()
         .map(|session| clinic.roster.attendance(row.patient, &session.id))
         .collect();
-    let is_missed = |attendance: &Option<Attendance>| {
-        matches!(attendance, Some(Attendance::Absent | Attendance::Excused))
-    };
+    let is_missed =
+        |attendance: &Option<Attendance>| attendance.is_some_and(|attendance| !attendance.there());
     let plan = chart.transition_plan().current.map(|plan| plan.id);
     GroupMember {
         check_ins: count(check_ins.len()),

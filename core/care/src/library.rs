@@ -10,7 +10,7 @@ use crate::entry::{Body, Entry};
 use crate::facts::{Fact, Facts, Versions};
 use crate::id::Id;
 use crate::program::schedule::SessionChange;
-use crate::program::{Program, Track, TrackChange};
+use crate::program::{ClosedDays, Program, Track, TrackChange};
 
 /// The clinic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +125,7 @@ pub struct Library {
     programs: Versions<Id, Program>,
     tracks: Versions<Id, Track>,
     changes: Facts<TrackChange>,
+    closed: Versions<Id, ClosedDays>,
     staff: Versions<Id, Staff>,
     removed: BTreeSet<Id>,
     education: Versions<String, Education>,
@@ -158,6 +159,10 @@ impl Library {
             Body::SessionChanged(changed) => {
                 self.changes.keep(Fact::by_staff(entry, seq, changed));
             }
+            Body::ClosedDays(closed) => {
+                self.closed
+                    .keep(closed.id, Fact::by_staff(entry, seq, closed));
+            }
             Body::Staff(staff) => self.staff.keep(staff.id, Fact::by_staff(entry, seq, staff)),
             Body::Education(piece) => {
                 let slug = piece.slug.clone();
@@ -174,6 +179,7 @@ impl Library {
         self.programs.erase(entry);
         self.tracks.erase(entry);
         self.changes.erase(entry);
+        self.closed.erase(entry);
         self.staff.erase(entry);
         self.education.erase(entry);
         self.crisis.erase(entry);
@@ -204,14 +210,52 @@ impl Library {
         self.tracks.newest(&id).map(|fact| &fact.value)
     }
 
-    /// Changes to a track's sessions, oldest first.
+    /// Changes to a track's sessions: first what the clinic's closed days cancel, then what staff
+    /// changed, oldest first.
     pub fn changes(&self, track: Id) -> Vec<SessionChange> {
-        self.changes
-            .in_order()
-            .into_iter()
-            .filter(|fact| fact.value.track == track)
-            .map(|fact| fact.value.change.clone())
-            .collect()
+        let mut changes = self.closures(track);
+        changes.extend(
+            self.changes
+                .in_order()
+                .into_iter()
+                .filter(|fact| fact.value.track == track)
+                .map(|fact| fact.value.change.clone()),
+        );
+        changes
+    }
+
+    /// Days on which the clinic is closed, by first day; those that are open after all too.
+    pub fn closed_days(&self) -> Vec<&ClosedDays> {
+        let mut days: Vec<_> = self.closed.each().map(|fact| &fact.value).collect();
+        days.sort_by_key(|closed| (closed.from, closed.id));
+        days
+    }
+
+    fn closures(&self, id: Id) -> Vec<SessionChange> {
+        let track = self
+            .track(id)
+            .filter(|track| track.schedule.check().is_ok());
+        let Some(schedule) = track.map(|track| &track.schedule) else {
+            return Vec::new();
+        };
+        let (first, end) = (schedule.start_date, schedule.end_date());
+        let mut changes = Vec::new();
+        for closed in self.closed_days() {
+            let days = closed.from.max(first).iter_days();
+            let days = days.take_while(|date| *date <= closed.until && *date < end);
+            for date in days.filter(|date| closed.closes(id, *date)) {
+                changes.extend(
+                    schedule
+                        .starts_on(date)
+                        .map(|start| SessionChange::Cancelled {
+                            original_date: date,
+                            original_start: Some(start),
+                            reason: Some(closed.reason.clone()),
+                        }),
+                );
+            }
+        }
+        changes
     }
 
     /// A staff member, those who left included.

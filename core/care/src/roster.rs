@@ -48,6 +48,9 @@ pub struct AttendanceMarked {
     pub session: String,
     /// What is known.
     pub attendance: Attendance,
+    /// Minutes there, for a part of a session; absent: all of it when there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<u32>,
 }
 
 /// The roster folded. The order in which entries arrive does not matter.
@@ -55,7 +58,7 @@ pub struct AttendanceMarked {
 pub struct Roster {
     people: Versions<Id, Person>,
     family: Versions<Id, FamilyMember>,
-    attendance: BTreeMap<Id, Versions<String, Attendance>>,
+    attendance: BTreeMap<Id, Versions<String, AttendanceMarked>>,
     erased: BTreeSet<Id>,
 }
 
@@ -75,9 +78,8 @@ impl Roster {
                     .keep(member.mailbox, Fact::by_staff(entry, seq, member));
             }
             Body::Attendance(marked) => {
-                let fact = Fact::by_staff(entry, seq, marked.attendance);
                 let of = self.attendance.entry(marked.person).or_default();
-                of.keep(marked.session, fact);
+                of.keep(marked.session.clone(), Fact::by_staff(entry, seq, marked));
             }
             _ => {}
         }
@@ -123,7 +125,13 @@ impl Roster {
     /// What is known of a person at a session.
     pub fn attendance(&self, person: Id, session: &str) -> Option<Attendance> {
         let marks = self.attendance.get(&person)?;
-        marks.newest(session).map(|fact| fact.value)
+        marks.newest(session).map(|fact| fact.value.attendance)
+    }
+
+    /// Every mark of a person that holds, in order of the sessions' ids.
+    pub fn marks(&self, person: Id) -> impl Iterator<Item = &AttendanceMarked> {
+        let marks = self.attendance.get(&person).into_iter();
+        marks.flat_map(Versions::each).map(|fact| &fact.value)
     }
 }
 

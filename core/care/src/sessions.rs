@@ -18,14 +18,20 @@ use crate::program::{self, Session};
 /// come before the first group, a medication visit after the last.
 pub fn sessions(chart: &Chart, library: &Library, from: i64, to: i64) -> Vec<Session> {
     let mut list = group_sessions(chart, library);
-    list.extend(
-        chart
-            .own_sessions()
-            .filter_map(|fact| fact.value.session().ok()),
-    );
+    list.extend(own_sessions(chart));
     list.retain(|session| session.overlaps(from, to));
     program::sort(&mut list);
     list
+}
+
+/// The patient's own sessions; when the patient has died, those up to that day.
+fn own_sessions(chart: &Chart) -> impl Iterator<Item = Session> {
+    let last = chart.discharge().filter(|_| chart.has_died());
+    let last = last.map(|discharge| discharge.value.date);
+    chart
+        .own_sessions()
+        .filter_map(|fact| fact.value.session().ok())
+        .filter(move |session| last.is_none_or(|last| local_date(session) <= last))
 }
 
 fn group_sessions(chart: &Chart, library: &Library) -> Vec<Session> {
@@ -50,7 +56,8 @@ fn of_track(library: &Library, track: Id, join_link: Option<&str>) -> Vec<Sessio
 ///
 /// Sessions are counted by the date they were first planned for, so one that was moved past the last
 /// planned day still shows. The actual discharge ends group for good: a session moved behind it is
-/// not the patient's any more.
+/// not the patient's any more. Nor is one that takes place during a pause; the planned weeks do not
+/// grow by it, since what follows is for staff and payer to decide.
 pub fn takes_part(chart: &Chart, track: Id, session: &Session) -> bool {
     let Some(enrolled) = chart.enrolment().map(|fact| &fact.value) else {
         return false;
@@ -63,9 +70,11 @@ pub fn takes_part(chart: &Chart, track: Id, session: &Session) -> bool {
         && enrolled.start_date <= planned
         && last_day(chart).is_some_and(|last| planned <= last)
         && !after_discharge
+        && chart.pause_on(local_date(session)).is_none()
 }
 
-fn local_date(session: &Session) -> NaiveDate {
+/// The day of a session where it was last planned, on the clinic's clock.
+pub(crate) fn local_date(session: &Session) -> NaiveDate {
     DateTime::<Utc>::from_timestamp_millis(session.start)
         .and_then(|start| calendar::local(&session.time_zone, start).ok())
         .map_or(session.original_local_date, |local| local.date)
@@ -113,9 +122,7 @@ impl Timetable {
                 .iter()
                 .find(|session| coming(session) && takes_part(chart, track, session))
         });
-        let own = chart
-            .own_sessions()
-            .filter_map(|fact| fact.value.session().ok())
+        let own = own_sessions(chart)
             .filter(coming)
             .map(|session| session.start);
         own.chain(group.map(|session| session.start)).min()

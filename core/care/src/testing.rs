@@ -235,6 +235,7 @@ impl World {
             person: id(care),
             session: format!("{TRACK}:{day}"),
             attendance,
+            minutes: None,
         }));
     }
 
@@ -294,6 +295,7 @@ pub fn morning() -> Track {
             weekdays: vec![Weekday::Monday, Weekday::Tuesday, Weekday::Thursday],
             start_time: clock(9),
             end_time: clock(12),
+            also: Vec::new(),
             tzdb: None,
         },
         place: None,

@@ -219,6 +219,7 @@ mod tests {
                 weekdays: vec![Weekday::Monday, Weekday::Tuesday, Weekday::Thursday],
                 start_time: time(9),
                 end_time: time(12),
+                also: Vec::new(),
                 tzdb: None,
             },
             place: None,

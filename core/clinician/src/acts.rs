@@ -183,6 +183,7 @@ impl Clinician {
                     person: patient,
                     session,
                     attendance,
+                    minutes: None,
                 };
                 self.put(self.own.roster, &Body::Attendance(marked), now)
             }

@@ -52,7 +52,7 @@ function Marks({
         <button
           key={attendance}
           type="button"
-          className={classes('mark-button', (attendance === 'absent' || attendance === 'excused') && 'off')}
+          className={classes('mark-button', ['absent', 'excused', 'late-cancel'].includes(attendance) && 'off')}
           aria-pressed={member.attendance === attendance}
           aria-label={ATTENDANCE[attendance]}
           title={ATTENDANCE[attendance]}

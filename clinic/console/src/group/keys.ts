@@ -21,6 +21,7 @@ const KEYS: Record<string, GroupKey> = {
   d: { key: 'mark', attendance: 'left-early' },
   a: { key: 'mark', attendance: 'absent' },
   e: { key: 'mark', attendance: 'excused' },
+  c: { key: 'mark', attendance: 'late-cancel' },
   m: { key: 'read' },
   f: { key: 'flag' },
   h: { key: 'homework' },
@@ -39,6 +40,7 @@ export const KEY_WORDS: [string[], string][] = [
   [['d'], 'Left early (departed)'],
   [['a'], 'Absent'],
   [['e'], 'Excused'],
+  [['c'], 'Cancelled late'],
   [['?'], 'Show these keys'],
 ];
 
@@ -48,6 +50,7 @@ export const MARK_LETTERS: Record<Attendance, string> = {
   'left-early': 'D',
   absent: 'A',
   excused: 'E',
+  'late-cancel': 'C',
 };
 
 /** For buttons with room for a word. */
@@ -57,6 +60,7 @@ export const MARK_WORDS: Record<Attendance, string> = {
   'left-early': 'Left',
   absent: 'Absent',
   excused: 'Excused',
+  'late-cancel': 'Cancelled',
 };
 
 interface Pressed {

@@ -21,8 +21,8 @@ use handrail_care::calendar;
 use handrail_care::program::clock;
 use handrail_care::program::lead::Lead;
 use handrail_care::program::schedule::{
-    MAX_WEEKS, Occurrence, Problem, Schedule, ScheduleError, SessionChange, Status, Weekday,
-    occurrences,
+    MAX_PATTERNS, MAX_WEEKS, Occurrence, Problem, Schedule, ScheduleError, SessionChange, Status,
+    Weekday, occurrences,
 };
 use serde_json::{Map, Value, json};
 
@@ -56,6 +56,7 @@ pub fn line(input: &Value) -> Result<Value, Failure> {
         let field = match error {
             ScheduleError::Weeks => "weeks",
             ScheduleError::NoWeekday | ScheduleError::DuplicateWeekday => "weekdays",
+            ScheduleError::TooManyPatterns => "also",
             ScheduleError::Calendar(calendar::CalendarError::UnknownZone) => "time_zone",
             ScheduleError::Calendar(calendar::CalendarError::OutOfRange) => "start_date",
         };
@@ -154,6 +155,7 @@ fn schedule(input: &Value) -> Result<Schedule, Failure> {
         weekdays,
         start_time: time(input, "start_time", "start_time")?,
         end_time: time(input, "end_time", "end_time")?,
+        also: Vec::new(),
         tzdb: None,
     })
 }
@@ -284,6 +286,7 @@ fn refuse(error: ScheduleError, place: &str) -> Failure {
     let (code, rule) = match error {
         ScheduleError::Weeks => ("bad-weeks", format!("a whole number from 1 to {MAX_WEEKS}")),
         ScheduleError::NoWeekday => ("no-weekday", "at least one".to_owned()),
+        ScheduleError::TooManyPatterns => ("too-many-patterns", format!("at most {MAX_PATTERNS}")),
         ScheduleError::DuplicateWeekday => ("duplicate-weekday", "each at most once".to_owned()),
         ScheduleError::Calendar(UnknownZone) => (
             "unknown-time-zone",

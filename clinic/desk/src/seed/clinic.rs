@@ -166,6 +166,7 @@ fn publish(rowan: &mut Clinician, monday: NaiveDate, now: i64) -> Result<[Id; 2]
         time_zone: ZONE.to_owned(),
         phone: "555-0100".to_owned(),
         hours: "Monday to Friday, 8 to 5".to_owned(),
+        weekly_minimum: None,
     };
     let done = rowan.act(Act::SetProgram { program }, "", written)?;
     let program = done.id.ok_or(SeedError::Date)?;
@@ -177,6 +178,7 @@ fn publish(rowan: &mut Clinician, monday: NaiveDate, now: i64) -> Result<[Id; 2]
             weekdays: vec![Weekday::Monday, Weekday::Tuesday, Weekday::Thursday],
             start_time: NaiveTime::from_hms_opt(from, 0, 0).ok_or(SeedError::Date)?,
             end_time: NaiveTime::from_hms_opt(to, 0, 0).ok_or(SeedError::Date)?,
+            also: Vec::new(),
             tzdb: Some(calendar::tzdb_version().to_owned()),
         };
         let track = Track {

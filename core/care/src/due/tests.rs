@@ -262,3 +262,38 @@ fn homework_by_its_last_day() {
     );
     assert_eq!((state.times, state.due), (1, date("2026-11-20")));
 }
+
+#[test]
+fn nothing_is_due_or_overdue_in_a_pause() {
+    use crate::ends::{PauseReason, Paused, Resumed};
+
+    let mut care = Care::enrolled("2026-11-02", 8, &[("phq9", 7)]);
+    let due = |care: &Care, day: &str| check_ins(&care.chart(), date(day)).len();
+    let late = |care: &Care, day: &str| overdue(&care.chart(), date(day)).len();
+    assert_eq!(
+        (due(&care, "2026-11-12"), late(&care, "2026-11-12")),
+        (1, 1)
+    );
+    let paused = Paused {
+        from: date("2026-11-12"),
+        reason: PauseReason::Inpatient,
+        expected_back: None,
+    };
+    care.staff(1, Body::Paused(paused));
+    assert_eq!(
+        (due(&care, "2026-11-12"), late(&care, "2026-11-12")),
+        (0, 0)
+    );
+    let back = Resumed {
+        date: date("2026-11-19"),
+    };
+    care.staff(2, Body::Resumed(back));
+    // Weeks begin on Mondays. The one of the pause and the one of the return are nobody's fault, the
+    // next is late two days after its end.
+    assert_eq!(
+        (due(&care, "2026-11-19"), late(&care, "2026-11-19")),
+        (1, 0)
+    );
+    assert_eq!(late(&care, "2026-11-26"), 0);
+    assert_eq!(late(&care, "2026-12-02"), 1);
+}

@@ -112,8 +112,9 @@ fn a_pause_lasts_until_somebody_says_that_it_is_over() {
 #[test]
 fn a_family_phone_is_silenced_without_a_reason() {
     let mut chart = Chart::default();
-    let mut tell = |seq: u8, stopped: bool| {
-        let body = Body::FamilyNotices(FamilyNotices { stopped });
+    let mut tell = |seq: u8, stopped: bool, from: Option<&str>| {
+        let from = from.map(date);
+        let body = Body::FamilyNotices(FamilyNotices { stopped, from });
         let entry = Entry::new(id(seq), i64::from(seq), "UTC", INES, None, &body);
         let place = Place::at(u64::from(seq), 0);
         let author = Author::Clinician(INES);
@@ -127,8 +128,11 @@ fn a_family_phone_is_silenced_without_a_reason() {
         );
         chart.reminders_stop(date("2026-11-23"))
     };
-    assert_eq!(tell(1, true), Some(StopReason::FamilySilenced));
-    assert_eq!(tell(2, false), None);
+    let silent = Some(StopReason::FamilySilenced);
+    assert_eq!(tell(1, true, None), silent);
+    assert_eq!(tell(2, false, None), None);
+    assert_eq!(tell(3, true, Some("2026-11-24")), None);
+    assert_eq!(tell(4, true, Some("2026-11-23")), silent);
 }
 
 proptest! {

@@ -155,6 +155,7 @@ fn bodies() -> Vec<Body> {
             time_zone: text("America/New_York"),
             phone: text("+1 555 0100"),
             hours: text("Mon to Fri 8-17"),
+            weekly_minimum: Some(600),
         }),
         Body::Track(testing::morning()),
         Body::SessionChanged(TrackChange {
@@ -207,6 +208,7 @@ fn bodies() -> Vec<Body> {
             person: id(12),
             session: format!("{TRACK}:2026-11-23"),
             attendance: Attendance::LeftEarly,
+            minutes: Some(80),
         }),
         Body::Disposition(Disposition {
             patient: id(12),
@@ -233,7 +235,18 @@ fn bodies() -> Vec<Body> {
         Body::Resumed(Resumed {
             date: date("2026-11-19"),
         }),
-        Body::FamilyNotices(FamilyNotices { stopped: true }),
+        Body::FamilyNotices(FamilyNotices {
+            stopped: true,
+            from: Some(date("2026-12-25")),
+        }),
+        Body::ClosedDays(ClosedDays {
+            id: id(15),
+            from: date("2026-11-26"),
+            until: date("2026-11-27"),
+            reason: text("Thanksgiving"),
+            tracks: vec![TRACK],
+            open_after_all: false,
+        }),
     ]
 }
 

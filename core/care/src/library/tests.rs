@@ -164,6 +164,7 @@ fn programs_tracks_and_contacts() {
             time_zone: NEW_YORK.to_owned(),
             phone: String::new(),
             hours: String::new(),
+            weekly_minimum: None,
         })
     };
     let hybrid = Track {

@@ -17,7 +17,7 @@ use crate::calendar::{self, CalendarError, Resolution};
 use crate::id::Id;
 use schedule::Occurrence;
 pub use schedule::{
-    ChangeProblem, Problem, Schedule, ScheduleError, SessionChange, Status, Weekday,
+    ChangeProblem, Pattern, Problem, Schedule, ScheduleError, SessionChange, Status, Weekday,
 };
 
 /// What a program treats.
@@ -78,6 +78,63 @@ pub enum Attendance {
     Absent,
     /// Not there, with word.
     Excused,
+    /// Not there, with word that came later than the clinic's rule allows.
+    LateCancel,
+}
+
+impl Attendance {
+    /// Was the person there for any of it?
+    pub fn there(self) -> bool {
+        match self {
+            Self::Present | Self::Late | Self::LeftEarly => true,
+            Self::Absent | Self::Excused | Self::LateCancel => false,
+        }
+    }
+}
+
+/// Days on which the clinic is closed. Body of a library entry; a later entry with the same `id`
+/// replaces it.
+///
+/// Every group that is first planned for one of these days is cancelled, unless staff restores or
+/// moves it. What staff moves or adds to such a day takes place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct ClosedDays {
+    /// Stable over revisions.
+    pub id: Id,
+    /// First closed day, clinic time.
+    pub from: NaiveDate,
+    /// Last closed day, clinic time.
+    pub until: NaiveDate,
+    /// What the card says, like "Thanksgiving".
+    pub reason: String,
+    /// The tracks that do not meet; all of them when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracks: Vec<Id>,
+    /// The clinic is open after all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open_after_all: bool,
+}
+
+impl ClosedDays {
+    /// Does this track not meet on this day?
+    pub fn closes(&self, track: Id, date: NaiveDate) -> bool {
+        !self.open_after_all
+            && (self.tracks.is_empty() || self.tracks.contains(&track))
+            && self.from <= date
+            && date <= self.until
+    }
+
+    /// Whether the days are in order and in the calendar, at most a year, with a reason of 1 to 200
+    /// bytes.
+    pub fn is_valid(&self) -> bool {
+        let days = (self.until - self.from).num_days();
+        calendar::check_date(self.from).is_ok()
+            && calendar::check_date(self.until).is_ok()
+            && (0..=366).contains(&days)
+            && !self.reason.trim().is_empty()
+            && self.reason.len() <= 200
+    }
 }
 
 /// A program of a clinic. Body of a library entry.
@@ -96,6 +153,21 @@ pub struct Program {
     pub phone: String,
     /// When somebody answers that number, in the clinic's words.
     pub hours: String,
+    /// Least hours of a week, in minutes; absent: [`Program::USUAL_MINIMUM`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weekly_minimum: Option<u32>,
+}
+
+impl Program {
+    /// Nine hours a week, in minutes: what makes a program intensive outpatient (`iop.md`, dose).
+    pub const USUAL_MINIMUM: u32 = 540;
+    /// A whole week, in minutes: no program asks for more.
+    pub const MOST_MINIMUM: u32 = 7 * 24 * 60;
+
+    /// Least minutes of a week.
+    pub fn weekly_minimum(&self) -> u32 {
+        self.weekly_minimum.unwrap_or(Self::USUAL_MINIMUM)
+    }
 }
 
 /// A group of people that meets on one weekly pattern. Body of a library entry.
@@ -215,7 +287,8 @@ impl OnClock {
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Session {
     /// Stable while sessions move: `TRACK:2026-11-23` for the weekly pattern,
-    /// `TRACK:2026-11-23T13:00` for an added one, the visit's own id for a visit.
+    /// `TRACK:2026-11-23T13:00` for an added one and for a pattern that begins at another time than the
+    /// first, the visit's own id for a visit.
     pub id: String,
     /// What it is.
     pub kind: SessionKind,
@@ -315,7 +388,7 @@ pub fn sort(sessions: &mut [Session]) {
 fn track_session(track: &Track, occurrence: Occurrence, join_link: Option<&str>) -> Session {
     let status = occurrence.status();
     let mut id = format!("{}:{}", track.id, occurrence.original_date);
-    if occurrence.added {
+    if occurrence.added || occurrence.original_start != track.schedule.start_time {
         id += &occurrence.original_start.format("T%H:%M").to_string();
     }
     let span = occurrence.span;

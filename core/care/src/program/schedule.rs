@@ -76,7 +76,11 @@ impl Weekday {
     }
 }
 
-/// A session on every listed weekday of a window, at the same time on the clinic's clock.
+/// Most patterns beside the first.
+pub const MAX_PATTERNS: usize = 20;
+
+/// A session on every listed weekday of a window, at the same time on the clinic's clock; other times
+/// on other days, or a second session on the same day, are [`Schedule::also`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct Schedule {
@@ -94,10 +98,31 @@ pub struct Schedule {
     /// End on the clinic's clock, `HH:MM`; at or before the start means the next day.
     #[serde(with = "clock")]
     pub end_time: NaiveTime,
+    /// Further patterns in the same window and zone, such as an afternoon on Thursdays. At most
+    /// [`MAX_PATTERNS`]; no two sessions begin at the same time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Pattern>,
     /// Version of the zone table it was planned with, like `2026e`: when a phone's table differs,
     /// the planner saw other instants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tzdb: Option<String>,
+}
+
+/// A further weekly pattern of a [`Schedule`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct Pattern {
+    /// Meeting days, each once, in any order.
+    pub weekdays: Vec<Weekday>,
+    /// Start on the clinic's clock, `HH:MM`.
+    #[serde(with = "clock")]
+    pub start_time: NaiveTime,
+    /// End on the clinic's clock, `HH:MM`; at or before the start means the next day.
+    #[serde(with = "clock")]
+    pub end_time: NaiveTime,
+    /// What the card says instead of the track's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// Why a schedule is refused. The text of each is its stable code.
@@ -109,9 +134,12 @@ pub enum ScheduleError {
     /// No weekday at all.
     #[error("no-weekday")]
     NoWeekday,
-    /// A weekday is listed twice.
+    /// A weekday is listed twice for the same time.
     #[error("duplicate-weekday")]
     DuplicateWeekday,
+    /// More than [`MAX_PATTERNS`] further patterns.
+    #[error("too-many-patterns")]
+    TooManyPatterns,
     /// Unknown zone, or a date out of range.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
@@ -120,8 +148,8 @@ pub enum ScheduleError {
 /// What staff changed. Sessions are named by the date they were first planned for, so a session
 /// that was moved is moved again under its old name.
 ///
-/// Where a date has more than one session, `original_start` says which; without it the one of the
-/// weekly pattern is meant, or the only added one.
+/// Where a date has more than one session, `original_start` says which; without it the first of the
+/// weekly patterns is meant, or the only added one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
@@ -290,8 +318,8 @@ pub struct ChangeProblem {
 /// What a schedule and its changes come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occurrences {
-    /// The weekly pattern by date, then the added ones in the order they came. Moving keeps the
-    /// place.
+    /// The weekly patterns by date, the first of them first, then the added ones in the order they
+    /// came. Moving keeps the place.
     pub occurrences: Vec<Occurrence>,
     /// What was left out, in the order of the changes.
     pub problems: Vec<ChangeProblem>,
@@ -303,12 +331,20 @@ impl Schedule {
         if !(1..=MAX_WEEKS).contains(&self.weeks) {
             return Err(ScheduleError::Weeks);
         }
-        if self.weekdays.is_empty() {
-            return Err(ScheduleError::NoWeekday);
+        if self.also.len() > MAX_PATTERNS {
+            return Err(ScheduleError::TooManyPatterns);
         }
-        let repeated = |(at, day): (usize, &Weekday)| self.weekdays[..at].contains(day);
-        if self.weekdays.iter().enumerate().any(repeated) {
-            return Err(ScheduleError::DuplicateWeekday);
+        let mut slots = Vec::new();
+        for (weekdays, start, _) in self.patterns() {
+            if weekdays.is_empty() {
+                return Err(ScheduleError::NoWeekday);
+            }
+            for day in weekdays {
+                if slots.contains(&(*day, start)) {
+                    return Err(ScheduleError::DuplicateWeekday);
+                }
+                slots.push((*day, start));
+            }
         }
         calendar::check_zone(&self.time_zone)?;
         calendar::check_date(self.start_date)?;
@@ -323,13 +359,29 @@ impl Schedule {
             .unwrap_or(NaiveDate::MAX)
     }
 
-    /// The meeting days of the window in order.
+    /// Days, start and end of each pattern, the schedule's own first.
+    fn patterns(&self) -> impl Iterator<Item = (&[Weekday], NaiveTime, NaiveTime)> {
+        let first = (self.weekdays.as_slice(), self.start_time, self.end_time);
+        let also = self.also.iter();
+        let also = also.map(|one| (one.weekdays.as_slice(), one.start_time, one.end_time));
+        std::iter::once(first).chain(also)
+    }
+
+    /// The meeting days of the window in order, each once.
     pub fn dates(&self) -> impl Iterator<Item = NaiveDate> {
         let end = self.end_date();
         self.start_date
             .iter_days()
             .take_while(move |date| *date < end)
-            .filter(|date| self.weekdays.contains(&Weekday::of(*date)))
+            .filter(|date| self.starts_on(*date).next().is_some())
+    }
+
+    /// The starts that the patterns have on a date, whether it lies in the window or not.
+    pub fn starts_on(&self, date: NaiveDate) -> impl Iterator<Item = NaiveTime> {
+        let day = Weekday::of(date);
+        self.patterns()
+            .filter(move |(weekdays, ..)| weekdays.contains(&day))
+            .map(|(_, start, _)| start)
     }
 
     fn span(
@@ -349,18 +401,27 @@ pub fn occurrences(
 ) -> Result<Occurrences, ScheduleError> {
     schedule.check()?;
     let mut occurrences = Vec::new();
+    let titles: Vec<Option<&String>> = std::iter::once(None)
+        .chain(schedule.also.iter().map(|one| one.title.as_ref()))
+        .collect();
     for date in schedule.dates() {
-        occurrences.push(Occurrence {
-            original_date: date,
-            original_start: schedule.start_time,
-            added: false,
-            moved: false,
-            cancelled: false,
-            kind: SessionKind::Group,
-            title: None,
-            reason: None,
-            span: schedule.span(date, schedule.start_time, schedule.end_time)?,
-        });
+        let day = Weekday::of(date);
+        for ((weekdays, start, end), title) in schedule.patterns().zip(&titles) {
+            if !weekdays.contains(&day) {
+                continue;
+            }
+            occurrences.push(Occurrence {
+                original_date: date,
+                original_start: start,
+                added: false,
+                moved: false,
+                cancelled: false,
+                kind: SessionKind::Group,
+                title: title.cloned(),
+                reason: None,
+                span: schedule.span(date, start, end)?,
+            });
+        }
     }
     let mut problems = Vec::new();
     for (change, what) in changes.iter().enumerate() {
@@ -444,7 +505,7 @@ fn apply(
     Ok(())
 }
 
-/// The session first planned for `date`: at `start` if given, else the one of the weekly pattern,
+/// The session first planned for `date`: at `start` if given, else the first of the weekly patterns,
 /// else the only added one.
 fn find(
     occurrences: &mut [Occurrence],

@@ -22,6 +22,7 @@ fn pattern(zone: &str, start_date: &str, weeks: u32) -> Schedule {
         weekdays: vec![Weekday::Monday, Weekday::Tuesday, Weekday::Thursday],
         start_time: time("09:00"),
         end_time: time("12:00"),
+        also: Vec::new(),
         tzdb: None,
     }
 }
@@ -130,6 +131,106 @@ fn the_window_is_half_open_and_starts_on_any_day() {
             "2026-12-08"
         ]
     );
+}
+
+/// Mon/Tue 9-12, Thursday 13-16, and a workshop on Monday evening.
+fn three_patterns() -> Schedule {
+    let more = |day: Weekday, start: &str, end: &str, title: Option<&str>| Pattern {
+        weekdays: vec![day],
+        start_time: time(start),
+        end_time: time(end),
+        title: title.map(str::to_owned),
+    };
+    Schedule {
+        weekdays: vec![Weekday::Monday, Weekday::Tuesday],
+        also: vec![
+            more(Weekday::Thursday, "13:00", "16:00", None),
+            more(Weekday::Monday, "18:00", "19:30", Some("Skills workshop")),
+        ],
+        ..pattern("America/New_York", "2026-11-23", 1)
+    }
+}
+
+#[test]
+fn a_track_may_have_several_patterns() {
+    let track = track(three_patterns());
+    let all = sessions(&track, &[], None).expect("a good schedule");
+    let ids: Vec<_> = all.sessions.iter().map(|one| one.id.as_str()).collect();
+    let id = |rest: &str| format!("{}:{rest}", track.id);
+    assert_eq!(
+        ids,
+        [
+            id("2026-11-23"),
+            id("2026-11-23T18:00"),
+            id("2026-11-24"),
+            id("2026-11-26T13:00"),
+        ]
+    );
+    assert_eq!(all.sessions[1].title, "Skills workshop");
+    assert_eq!(all.sessions[1].elapsed_minutes, 90);
+    assert_eq!(all.sessions[3].title, "Morning");
+    // Without a start the first pattern of the day is meant; an evening is named by its start.
+    let evening = SessionChange::Cancelled {
+        original_date: date("2026-11-23"),
+        original_start: Some(time("18:00")),
+        reason: None,
+    };
+    let changes = [
+        evening,
+        moved("2026-11-23", "2026-11-25", "09:00", "12:00"),
+        cancelled("2026-11-26"),
+        added("2026-11-26", "13:00", "14:00"),
+    ];
+    let all = sessions(&track, &changes, None).expect("a good schedule");
+    assert_eq!(
+        rows(&all.sessions),
+        [
+            "2026-11-23 cancelled 11-23T23:00Z",
+            "2026-11-24 scheduled 11-24T14:00Z",
+            "2026-11-23 moved 11-25T14:00Z",
+            "2026-11-26 cancelled 11-26T18:00Z",
+        ]
+    );
+    assert_eq!(all.problems.len(), 1);
+    assert_eq!(all.problems[0].problem, Problem::AlreadyThere);
+}
+
+#[test]
+fn patterns_out_of_bounds_are_refused() {
+    let refused = |change: &dyn Fn(&mut Schedule)| {
+        let mut bad = three_patterns();
+        change(&mut bad);
+        bad.check().expect_err("out of bounds")
+    };
+    assert_eq!(
+        refused(&|bad| bad.also[0].weekdays.clear()),
+        ScheduleError::NoWeekday
+    );
+    // Two sessions at one time.
+    assert_eq!(
+        refused(&|bad| bad.also[1].start_time = time("09:00")),
+        ScheduleError::DuplicateWeekday
+    );
+    assert_eq!(
+        refused(&|bad| bad.also = vec![bad.also[0].clone(); schedule::MAX_PATTERNS + 1]),
+        ScheduleError::TooManyPatterns
+    );
+    assert_eq!(three_patterns().check(), Ok(()));
+    // As JSON, and without further patterns as it always was.
+    let shape = json!({
+        "time_zone": "America/New_York", "start_date": "2026-11-23", "weeks": 1,
+        "weekdays": ["MO", "TU"], "start_time": "09:00", "end_time": "12:00",
+        "also": [
+            {"weekdays": ["TH"], "start_time": "13:00", "end_time": "16:00"},
+            {"weekdays": ["MO"], "start_time": "18:00", "end_time": "19:30", "title": "Skills workshop"},
+        ],
+    });
+    assert_eq!(
+        serde_json::to_value(three_patterns()).expect("plain data"),
+        shape
+    );
+    let read: Schedule = serde_json::from_value(shape).expect("own words");
+    assert_eq!(read, three_patterns());
 }
 
 #[test]
@@ -462,6 +563,7 @@ fn any_schedule() -> impl Strategy<Value = Schedule> {
                 weekdays,
                 start_time: clock(start),
                 end_time: clock(end),
+                also: Vec::new(),
                 tzdb: None,
             }
         })
@@ -538,6 +640,52 @@ proptest! {
         names.dedup();
         prop_assert_eq!(names.len(), all.sessions.len());
         prop_assert!(all.sessions.len() >= days.len());
+    }
+
+    #[test]
+    fn any_patterns_make_each_session_once(
+        schedule in any_schedule(),
+        also in prop::collection::vec(
+            (prop::sample::subsequence(Weekday::ALL.to_vec(), 1..=7), 0_u32..1440, 1_u32..1440), 0..5,
+        ),
+    ) {
+        let clock = |minute: u32| {
+            NaiveTime::from_hms_opt(minute / 60 % 24, minute % 60, 0).expect("in a day")
+        };
+        let also: Vec<_> = also
+            .into_iter()
+            .map(|(weekdays, start, length)| Pattern {
+                weekdays,
+                start_time: clock(start),
+                end_time: clock(start + length),
+                title: None,
+            })
+            .collect();
+        let schedule = Schedule { also, ..schedule };
+        let mut slots: Vec<_> = std::iter::once((schedule.weekdays.clone(), schedule.start_time))
+            .chain(schedule.also.iter().map(|one| (one.weekdays.clone(), one.start_time)))
+            .flat_map(|(days, start)| days.into_iter().map(move |day| (day.word(), start)))
+            .collect();
+        slots.sort_unstable();
+        let many = slots.len();
+        slots.dedup();
+        let planned = occurrences(&schedule, &[]);
+        if slots.len() < many {
+            prop_assert_eq!(planned.err(), Some(ScheduleError::DuplicateWeekday));
+            return Ok(());
+        }
+        let planned = planned.expect("within bounds").occurrences;
+        prop_assert_eq!(planned.len(), many * schedule.weeks as usize);
+        for one in &planned {
+            let starts: Vec<_> = schedule.starts_on(one.original_date).collect();
+            prop_assert!(starts.contains(&one.original_start));
+            prop_assert!(slots.contains(&(Weekday::of(one.original_date).word(), one.original_start)));
+        }
+        let all = sessions(&track(schedule), &[], None).expect("within bounds").sessions;
+        let mut names: Vec<_> = all.iter().map(|one| &one.id).collect();
+        names.sort_unstable();
+        names.dedup();
+        prop_assert_eq!(names.len(), all.len());
     }
 
     #[test]

@@ -28,6 +28,7 @@ fn mark(session: &str, attendance: Attendance) -> Body {
         person: id(1),
         session: session.to_owned(),
         attendance,
+        minutes: None,
     })
 }
 

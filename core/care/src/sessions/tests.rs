@@ -1,8 +1,10 @@
 //! Which sessions are whose.
 
 use super::*;
+use crate::ends::{PauseReason, Paused, Resumed};
 use crate::entry::Body;
-use crate::program::{Mode, OwnSession, SessionChange, SessionKind, Status, With};
+use crate::patient::{DischargeReason, Discharged};
+use crate::program::{ClosedDays, Mode, OwnSession, SessionChange, SessionKind, Status, With};
 use crate::testing::*;
 
 const FAR: (i64, i64) = (i64::MIN / 2, i64::MAX / 2);
@@ -125,6 +127,100 @@ fn changes_of_the_track_show() {
         all(&care, &world),
         ["2026-11-05 cancelled", "2026-11-07 added", "2026-11-09"]
     );
+}
+
+fn closed(number: u8, from: &str, until: &str, open_after_all: bool) -> Body {
+    Body::ClosedDays(ClosedDays {
+        id: id(number),
+        from: date(from),
+        until: date(until),
+        reason: "Autumn break".to_owned(),
+        tracks: Vec::new(),
+        open_after_all,
+    })
+}
+
+#[test]
+fn no_group_meets_while_the_clinic_is_closed() {
+    let (care, mut world) = (one_week(), World::riverbend());
+    world.library(closed(1, "2026-11-06", "2026-11-09", false));
+    assert_eq!(
+        all(&care, &world),
+        ["2026-11-05", "2026-11-09 cancelled", "2026-11-10"]
+    );
+    let list = sessions(&care.chart(), &world.library, FAR.0, FAR.1);
+    assert_eq!(list[1].reason.as_deref(), Some("Autumn break"));
+    // Staff moves one, whether before or after the clinic said that it closes.
+    world.changed(SessionChange::Moved {
+        original_date: date("2026-11-09"),
+        original_start: None,
+        new_date: date("2026-11-07"),
+        new_start: clock(9),
+        new_end: clock(12),
+    });
+    assert_eq!(
+        all(&care, &world),
+        ["2026-11-05", "2026-11-07 moved", "2026-11-10"]
+    );
+    // The break gets longer, then it does not happen.
+    world.library(closed(1, "2026-11-06", "2026-11-10", false));
+    assert_eq!(
+        all(&care, &world),
+        ["2026-11-05", "2026-11-07 moved", "2026-11-10 cancelled"]
+    );
+    world.library(closed(1, "2026-11-06", "2026-11-10", true));
+    assert_eq!(
+        all(&care, &world),
+        ["2026-11-05", "2026-11-07 moved", "2026-11-10"]
+    );
+    // Another track's break is not this one's.
+    let Body::ClosedDays(mut other) = closed(2, "2026-01-01", "2026-12-31", false) else {
+        unreachable!("made above")
+    };
+    other.tracks = vec![id(99)];
+    world.library(Body::ClosedDays(other.clone()));
+    assert_eq!(all(&care, &world).len(), 3);
+    assert!(other.is_valid());
+    other.until = date("2025-12-31");
+    assert!(!other.is_valid());
+}
+
+#[test]
+fn a_pause_takes_the_groups_within_it() {
+    let (mut care, world) = (one_week(), World::riverbend());
+    care.staff(1, own(1, "2026-11-09", false));
+    care.staff(
+        2,
+        Body::Paused(Paused {
+            from: date("2026-11-06"),
+            reason: PauseReason::Inpatient,
+            expected_back: None,
+        }),
+    );
+    // The visit stays in the list: staff made it, staff takes it away. It does not ring.
+    assert_eq!(all(&care, &world), ["2026-11-05", "2026-11-09"]);
+    let back = date("2026-11-10");
+    care.staff(3, Body::Resumed(Resumed { date: back }));
+    assert_eq!(
+        all(&care, &world),
+        ["2026-11-05", "2026-11-09", "2026-11-10"]
+    );
+}
+
+#[test]
+fn nothing_is_planned_after_a_death() {
+    let (mut care, world) = (one_week(), World::riverbend());
+    care.staff(1, own(1, "2026-11-06", false));
+    care.staff(2, own(2, "2026-11-20", false));
+    let died = Discharged {
+        date: date("2026-11-08"),
+        reason: DischargeReason::Died,
+    };
+    care.staff(3, Body::Discharged(died));
+    assert_eq!(all(&care, &world), ["2026-11-05", "2026-11-06"]);
+    let timetable = Timetable::of(&world.library);
+    let next = timetable.next_start(&care.chart(), at("2026-11-07T00:00:00Z"), FAR.1);
+    assert_eq!(next, None);
 }
 
 #[test]

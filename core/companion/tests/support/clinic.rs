@@ -115,6 +115,7 @@ impl Clinic {
                 time_zone: zone.clone(),
                 phone: "555-0101".to_owned(),
                 hours: "9 to 4".to_owned(),
+                weekly_minimum: None,
             }),
             Body::Track(Track {
                 id: TRACK,
@@ -128,6 +129,7 @@ impl Clinic {
                     weekdays: vec![Weekday::Monday, Weekday::Tuesday, Weekday::Thursday],
                     start_time: time(9),
                     end_time: time(12),
+                    also: Vec::new(),
                     tzdb: None,
                 },
                 place: None,
