@@ -25,6 +25,7 @@ pub mod patient;
 pub mod patient_page;
 pub mod plan;
 pub mod program;
+pub mod reminder;
 pub mod roster;
 pub mod sessions;
 pub mod team;

@@ -1,0 +1,324 @@
+//! What there is to be reminded of, each with the time one would choose and the time it must fit into.
+
+use chrono::{Days, NaiveDate, NaiveTime};
+
+use super::free::{instant, midnight, with_way};
+use super::{About, Asked, DAY_MS, LeftOut, MINUTE_MS, Past, Why, silence};
+use crate::chart::Chart;
+use crate::due::{self, date_at};
+use crate::homework::Completion;
+use crate::library::Library;
+use crate::program::{self, Session, SessionKind};
+use crate::sessions::sessions;
+
+/// A reminder whose time has passed before anybody knew of the thing comes this much from now.
+const SOON_MS: i64 = 5 * MINUTE_MS;
+/// Days planned beyond the horizon, so that the last slot can say that there is more.
+const BEYOND_DAYS: i64 = 8;
+
+/// What the words may say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Say {
+    Session { kind: SessionKind, start: i64 },
+    CheckIn,
+    Practice,
+    FollowUp,
+}
+
+/// One thing to be reminded of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Want {
+    pub about: About,
+    /// What goes before what: smaller first.
+    pub rank: u8,
+    /// Follows the phone's clock.
+    pub patient_time: bool,
+    /// When one would choose.
+    pub nominal: i64,
+    /// Not before.
+    pub open: i64,
+    /// Before this.
+    pub close: i64,
+    /// Look before `nominal` first, then after it.
+    pub backwards: bool,
+    /// On which clock time the next day is tried when a day has no room.
+    pub daily: Option<NaiveTime>,
+    /// The time of it has passed: as soon as can be, and then it stays where it is held.
+    pub late: bool,
+    pub say: Say,
+}
+
+/// Everything wanted, what is impossible from the start, and the sessions of the time.
+pub(super) struct Wants {
+    pub list: Vec<Want>,
+    pub left_out: Vec<LeftOut>,
+    pub sessions: Vec<Session>,
+    /// The end of the horizon.
+    pub horizon: i64,
+    /// The end of what is looked at.
+    pub end: i64,
+}
+
+pub(super) fn wants(asked: &Asked<'_>) -> Wants {
+    let horizon = asked.now.saturating_add(asked.days * DAY_MS);
+    let end = horizon + BEYOND_DAYS * DAY_MS;
+    let mut wants = Wants {
+        list: Vec::new(),
+        left_out: Vec::new(),
+        // Yesterday's, whose way home may last into today, and those a lead's length behind the end.
+        sessions: sessions(
+            asked.chart,
+            asked.library,
+            asked.now - DAY_MS,
+            end + 31 * DAY_MS,
+        ),
+        horizon,
+        end,
+    };
+    of_sessions(asked, &mut wants);
+    of_check_ins(asked, &mut wants);
+    of_practice(asked, &mut wants);
+    of_follow_ups(asked, &mut wants);
+    let seen = |about: &About| matches!(asked.past.get(about), Some(Past::Rang));
+    wants.list.retain(|want| !seen(&want.about));
+    wants
+        .left_out
+        .retain(|left| !seen(&left.about) && left.at < horizon);
+    for want in &mut wants.list {
+        if let Some(Past::Snoozed(not_before)) = asked.past.get(&want.about) {
+            want.rank = 0;
+            want.nominal = *not_before;
+            want.open = want.open.max(*not_before);
+            want.backwards = false;
+            want.late = *not_before <= asked.now;
+        }
+    }
+    wants
+}
+
+fn of_sessions(asked: &Asked<'_>, wants: &mut Wants) {
+    let leads = asked.settings.leads();
+    for session in &wants.sessions {
+        if !session.rings() || session.start <= asked.now {
+            continue;
+        }
+        let about = |lead: &str| About::Session {
+            session: session.id.clone(),
+            start: session.start,
+            lead: lead.to_owned(),
+        };
+        let leave_out = |about, at, why| LeftOut { about, at, why };
+        if leads.is_empty() {
+            let left = leave_out(about(""), session.start, Why::TurnedOff);
+            wants.left_out.push(left);
+            continue;
+        }
+        let day = date_at(session.start, &session.time_zone);
+        let stopped = silence(asked.chart, day, super::Notice::Session).is_some();
+        let rang = |text: &str| {
+            matches!(
+                asked.past.get(&about(text)),
+                Some(Past::Rang | Past::Snoozed(_))
+            )
+        };
+        let way = with_way(session, asked.settings.travel_minutes).0;
+        let mut known = leads.iter().any(|lead| rang(lead.text()));
+        for (place, lead) in leads.iter().enumerate() {
+            let at = session.start - lead.elapsed().num_milliseconds();
+            let is_last = place + 1 == leads.len();
+            if at >= wants.end {
+                continue;
+            }
+            if stopped {
+                let left = leave_out(about(lead.text()), at, Why::CareStopped);
+                wants.left_out.push(left);
+                continue;
+            }
+            let snoozed = matches!(asked.past.get(&about(lead.text())), Some(Past::Snoozed(_)));
+            let late = at <= asked.now;
+            if late && !snoozed && (known || !is_last) {
+                let left = leave_out(about(lead.text()), at, Why::TooLate);
+                wants.left_out.push(left);
+                continue;
+            }
+            known = true;
+            wants.list.push(Want {
+                about: about(lead.text()),
+                rank: if is_last { 1 } else { 2 },
+                patient_time: false,
+                nominal: at,
+                open: asked.now,
+                close: leads.get(place + 1).map_or(way, |next| {
+                    way.min(session.start - next.elapsed().num_milliseconds())
+                }),
+                // The last one rather before its time than after it, the ones before rather after it:
+                // the day before, a group may stand in the way.
+                backwards: is_last,
+                daily: None,
+                late,
+                say: Say::Session {
+                    kind: session.kind,
+                    start: session.start,
+                },
+            });
+        }
+    }
+}
+
+/// Something that is open from the start of one day to the end of another, on the phone's clock.
+fn daily(asked: &Asked<'_>, about: About, days: (NaiveDate, NaiveDate), time: NaiveTime) -> Want {
+    let (first, last) = days;
+    let today = date_at(asked.now, asked.zone);
+    let at = |date| instant(asked.zone, date, time);
+    let mut nominal = at(first.max(today));
+    if nominal <= asked.now && last > today {
+        nominal = at(today + Days::new(1));
+    }
+    let say = match about {
+        About::CheckIn { .. } => Say::CheckIn,
+        About::FollowUp { .. } => Say::FollowUp,
+        _ => Say::Practice,
+    };
+    Want {
+        about,
+        rank: if say == Say::CheckIn { 3 } else { 4 },
+        patient_time: true,
+        nominal,
+        open: midnight(asked.zone, first),
+        close: midnight(asked.zone, last + Days::new(1)),
+        backwards: false,
+        daily: Some(time),
+        late: nominal <= asked.now,
+        say,
+    }
+}
+
+fn of_check_ins(asked: &Asked<'_>, wants: &mut Wants) {
+    let Some(enrolled) = asked.chart.enrolment().map(|fact| &fact.value) else {
+        return;
+    };
+    let today = date_at(asked.now, asked.zone);
+    let end = date_at(wants.end, asked.zone);
+    let discharged = asked.chart.discharge().map(|fact| fact.value.date);
+    for rule in &enrolled.check_ins {
+        let every = u64::from(rule.every_days.max(1));
+        let span_ms = i64::from(rule.every_days).saturating_mul(DAY_MS);
+        let done: Vec<NaiveDate> = asked
+            .chart
+            .completed(&rule.form)
+            .filter(|fact| fact.value.started > asked.now - span_ms - 2 * DAY_MS)
+            .map(|fact| date_at(fact.value.started, &fact.zone))
+            .collect();
+        let before = u64::try_from((today - enrolled.start_date).num_days()).unwrap_or(0);
+        let mut since = enrolled.start_date + Days::new(before / every * every);
+        while since <= end && discharged.is_none_or(|last| since <= last) {
+            let next = since + Days::new(every);
+            let until = next - Days::new(1);
+            let last = discharged.map_or(until, |last| last.min(until));
+            let is_done = done.iter().any(|day| (since..=until).contains(day));
+            if !is_done && last >= today {
+                let about = About::CheckIn {
+                    form: rule.form.clone(),
+                    since,
+                };
+                let time = asked.settings.check_in_time;
+                wants.list.push(daily(asked, about, (since, last), time));
+            }
+            since = next;
+        }
+    }
+}
+
+fn of_practice(asked: &Asked<'_>, wants: &mut Wants) {
+    let today = date_at(asked.now, asked.zone);
+    for homework in due::homework(asked.chart, today) {
+        if homework.due < today || homework.done >= homework.times {
+            continue;
+        }
+        // The day before, while there is time to practise; the last day when that is over.
+        let given = date_at(homework.assigned_at, asked.zone);
+        let first = (homework.due - Days::new(1)).max(given).min(homework.due);
+        let about = About::Practice {
+            homework: homework.id,
+        };
+        let time = asked.settings.practice_time;
+        let want = daily(asked, about, (first, homework.due), time);
+        if want.open < wants.end {
+            wants.list.push(want);
+        }
+    }
+}
+
+fn of_follow_ups(asked: &Asked<'_>, wants: &mut Wants) {
+    let today = date_at(asked.now, asked.zone);
+    let end = date_at(wants.end, asked.zone);
+    let dates = asked
+        .chart
+        .discharge()
+        .and_then(|fact| program::follow_ups(fact.value.date).ok());
+    for date in dates.into_iter().flatten() {
+        if (today..=end).contains(&date) {
+            let time = NaiveTime::from_hms_opt(10, 0, 0).expect("ten in the morning");
+            let about = About::FollowUp { date };
+            wants.list.push(daily(asked, about, (date, date), time));
+        }
+    }
+}
+
+/// As soon as can be, for something whose time has passed.
+pub(super) fn soon(now: i64) -> i64 {
+    (now + SOON_MS).div_euclid(MINUTE_MS) * MINUTE_MS
+}
+
+pub(super) fn gone(about: &About, chart: &Chart, library: &Library, now: i64, zone: &str) -> Why {
+    let today = date_at(now, zone);
+    let stopped = |date| silence(chart, date, about.notice()).is_some();
+    match about {
+        About::Session { session, start, .. } => {
+            let all = sessions(chart, library, now - 2 * DAY_MS, now + 400 * DAY_MS);
+            let found = all.iter().find(|known| known.id == *session);
+            match found {
+                Some(known) if !known.rings() => Why::Cancelled,
+                Some(known) if known.start != *start => Why::Moved,
+                _ if *start <= now => Why::Closed,
+                _ if stopped(date_at(*start, zone)) => Why::CareStopped,
+                _ => Why::Changed,
+            }
+        }
+        About::CheckIn { form, since } => {
+            let done = chart
+                .completed(form)
+                .any(|fact| date_at(fact.value.started, &fact.zone) >= *since);
+            if done {
+                Why::Done
+            } else if chart.discharge().is_some() || stopped(*since) || stopped(today) {
+                Why::CareStopped
+            } else if *since < today {
+                Why::Closed
+            } else {
+                Why::Changed
+            }
+        }
+        About::Practice { homework } => {
+            let known = chart.homework();
+            let Some(fact) = known.iter().find(|fact| fact.id == *homework) else {
+                return Why::TakenBack;
+            };
+            let logs = chart.logs(Some(*homework));
+            let tries = logs
+                .iter()
+                .filter(|log| log.value.completion != Completion::Not);
+            if tries.count() >= fact.value.times as usize {
+                Why::Done
+            } else if fact.value.due < today {
+                Why::Closed
+            } else if stopped(today) {
+                Why::CareStopped
+            } else {
+                Why::Changed
+            }
+        }
+        About::FollowUp { date } if *date < today => Why::Closed,
+        About::FollowUp { .. } | About::Keep { .. } => Why::Changed,
+    }
+}
