@@ -4,14 +4,14 @@
 //! through the phone's core. A file is never needed: the caller brings its text. Refuses to stop at the
 //! first difference, and to call a file good that holds no case.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, Utc};
+use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use crate::calendar;
 use crate::checkin::{Cell, Context, Instrument, Sex, Sheet, Thresholds, Total, change, score};
 use crate::program::clock;
+use crate::program::contract;
 use crate::program::lead::Lead;
-use crate::program::schedule::{Occurrence, Schedule, SessionChange, Status, occurrences};
+use crate::program::schedule::{Schedule, SessionChange, occurrences};
 
 /// What a replay found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +135,9 @@ fn rows(input: &Value) -> Result<Vec<Value>, String> {
     }
     planned.occurrences.sort_by_key(|one| one.original_date);
     let occurrences = planned.occurrences.iter();
-    occurrences.map(|one| row(one, &leads, zone)).collect()
+    let rows = occurrences.map(|one| contract::row(one, &leads, zone));
+    rows.collect::<Result<_, _>>()
+        .map_err(|(field, error)| format!("{field}: {error}"))
 }
 
 fn changes(input: &Value) -> Result<Vec<SessionChange>, String> {
@@ -165,40 +167,6 @@ fn changes(input: &Value) -> Result<Vec<SessionChange>, String> {
         });
     }
     Ok(changes)
-}
-
-fn row(one: &Occurrence, leads: &[Lead], zone: Option<&str>) -> Result<Value, String> {
-    let span = &one.span;
-    let utc = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let mut reminders = Vec::new();
-    if one.status() != Status::Cancelled {
-        for lead in leads {
-            let fire = lead.fire(span.start).map_err(|error| error.to_string())?;
-            reminders.push(json!({"before": lead.text(), "fire_utc": utc(fire)}));
-        }
-    }
-    let mut row = json!({
-        "original_local_date": one.original_date.to_string(),
-        "status": one.status().word(),
-        "start_utc": utc(span.start),
-        "end_utc": utc(span.end),
-        "start_resolution": span.start_resolution.word(),
-        "end_resolution": span.end_resolution.word(),
-        "elapsed_minutes": span.elapsed_minutes(),
-        "reminders": reminders,
-    });
-    if let Some(zone) = zone {
-        row["device_start_local"] = json!(local(zone, span.start)?);
-        row["device_end_local"] = json!(local(zone, span.end)?);
-    }
-    Ok(row)
-}
-
-fn local(zone: &str, at: DateTime<Utc>) -> Result<String, String> {
-    let shown = calendar::local(zone, at).map_err(|error| error.to_string())?;
-    let offset = FixedOffset::east_opt(shown.offset_seconds).ok_or("no such offset")?;
-    let at = at.with_timezone(&offset);
-    Ok(at.to_rfc3339_opts(SecondsFormat::Secs, false))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use handrail_care::calendar;
 use handrail_care::program::clock;
+use handrail_care::program::contract;
 use handrail_care::program::lead::Lead;
 use handrail_care::program::schedule::{
     MAX_PATTERNS, MAX_WEEKS, Occurrence, Problem, Schedule, ScheduleError, SessionChange, Status,
@@ -81,56 +82,15 @@ pub fn line(input: &Value) -> Result<Value, Failure> {
     let rows: Vec<Value> = planned
         .occurrences
         .iter()
-        .map(|occurrence| row(occurrence, &leads, device))
-        .collect::<Result<_, _>>()?;
+        .map(|occurrence| contract::row(occurrence, &leads, device))
+        .collect::<Result<_, _>>()
+        .map_err(|(field, error)| refuse(ScheduleError::Calendar(error), field))?;
     let mut output = Map::new();
     if let Some(case) = super::case_of(input) {
         output.insert("case".into(), case);
     }
     output.insert("sessions".into(), Value::Array(rows));
     Ok(Value::Object(output))
-}
-
-fn row(occurrence: &Occurrence, leads: &[Lead], device: Option<&str>) -> Result<Value, Failure> {
-    let span = &occurrence.span;
-    let mut reminders = Vec::new();
-    if occurrence.status() != Status::Cancelled {
-        for lead in leads {
-            let fire = lead
-                .fire(span.start)
-                .map_err(|error| refuse(ScheduleError::Calendar(error), "reminders"))?;
-            reminders.push(json!({"before": lead.text(), "fire_utc": utc(fire)}));
-        }
-    }
-    let mut row = json!({
-        "original_local_date": occurrence.original_date.to_string(),
-        "status": occurrence.status().word(),
-        "start_utc": utc(span.start),
-        "end_utc": utc(span.end),
-        "start_resolution": span.start_resolution.word(),
-        "end_resolution": span.end_resolution.word(),
-        "elapsed_minutes": span.elapsed_minutes(),
-        "reminders": reminders,
-    });
-    if let Some(zone) = device {
-        row["device_start_local"] = json!(local(zone, span.start)?);
-        row["device_end_local"] = json!(local(zone, span.end)?);
-    }
-    Ok(row)
-}
-
-fn utc(instant: DateTime<Utc>) -> String {
-    instant.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-fn local(zone: &str, instant: DateTime<Utc>) -> Result<String, Failure> {
-    let shown = calendar::local(zone, instant)
-        .map_err(|error| refuse(ScheduleError::Calendar(error), "device_time_zone"))?;
-    let offset = FixedOffset::east_opt(shown.offset_seconds)
-        .ok_or_else(|| Failure::new("date-out-of-range", "device_time_zone: no such offset"))?;
-    Ok(instant
-        .with_timezone(&offset)
-        .to_rfc3339_opts(SecondsFormat::Secs, false))
 }
 
 fn schedule(input: &Value) -> Result<Schedule, Failure> {

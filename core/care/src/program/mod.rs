@@ -7,6 +7,7 @@
 //! entries (`design.md` section 4).
 
 pub mod clock;
+pub mod contract;
 pub mod lead;
 pub mod schedule;
 
