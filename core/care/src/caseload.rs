@@ -4,11 +4,13 @@
 //! unread check-ins (most first), then overdue check-ins, then by name. Patients come last from the
 //! day after their discharge, unless a flag is open.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::chart::{Chart, CheckIn};
-use crate::checkin::{self, Instrument, Thresholds};
+use crate::checkin::{self, CheckInResult, Instrument};
 use crate::due;
 use crate::flag::{self, Flag};
 use crate::id::Id;
@@ -171,9 +173,9 @@ pub(crate) fn row_by(
         unread: unread(chart, &check_ins),
         overdue: due::overdue(chart, today)
             .into_iter()
-            .map(|form| checkin::form(&form).map_or(form, |form| form.title.clone()))
+            .map(|form| clinic.library.form_title(&form, "en"))
             .collect(),
-        scores: scores(&check_ins),
+        scores: scores(clinic.library, &check_ins),
         last_check_in: check_ins.last().map(|check_in| check_in.last.at),
         next_session: timetable.next_start(chart, now, now.saturating_add(WEEKS_8)),
     }
@@ -187,24 +189,27 @@ fn unread(chart: &Chart, check_ins: &[&CheckIn]) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The newest total of each instrument, with its change by the default thresholds.
-pub fn scores(check_ins: &[&CheckIn]) -> Vec<Score> {
-    Instrument::ALL
-        .into_iter()
-        .filter_map(|instrument| score(instrument, check_ins))
-        .collect()
+/// The newest total of each instrument, with its change by the clinic's thresholds.
+pub fn scores(library: &Library, check_ins: &[&CheckIn]) -> Vec<Score> {
+    let totals = library.totals(check_ins);
+    let of = |(instrument, sheets): (Instrument, Vec<_>)| score(library, instrument, &sheets);
+    totals.into_iter().filter_map(of).collect()
 }
 
-fn score(instrument: Instrument, check_ins: &[&CheckIn]) -> Option<Score> {
-    let totals: Vec<_> = check_ins
+fn score(
+    library: &Library,
+    instrument: Instrument,
+    sheets: &[(&CheckIn, Cow<'_, CheckInResult>)],
+) -> Option<Score> {
+    let totals: Vec<_> = sheets
         .iter()
-        .filter(|check_in| check_in.last.value.form == instrument.id())
-        .filter_map(|check_in| Some((*check_in, check_in.result()?.total?)))
+        .filter_map(|(check_in, result)| Some((*check_in, result.total?)))
         .collect();
+    let severity = sheets.last()?.1.severity.map(str::to_owned);
     let (newest, total) = totals.last()?;
     let before = &totals[..totals.len() - 1];
     let (first, previous) = (before.first(), before.last());
-    let thresholds = Thresholds::default_for(instrument);
+    let thresholds = library.policy().thresholds(instrument);
     let change = |from: Option<&(&CheckIn, checkin::Total)>| {
         from.and_then(|(_, from)| checkin::change(instrument, *from, *total, thresholds).ok())
     };
@@ -213,10 +218,7 @@ fn score(instrument: Instrument, check_ins: &[&CheckIn]) -> Option<Score> {
         form: instrument.id().to_owned(),
         title: instrument.rule().name.to_owned(),
         total: total.to_f64(),
-        severity: newest
-            .result()
-            .and_then(|result| result.severity)
-            .map(str::to_owned),
+        severity,
         at: newest.last.at,
         previous: previous.map(|(_, total)| total.to_f64()),
         baseline: first.map(|(_, total)| total.to_f64()),

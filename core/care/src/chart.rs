@@ -49,7 +49,8 @@ pub struct CheckIn {
     /// The entries before that one, oldest first: those written at the safety item, and any that was
     /// revised. An answer once given to a safety item stays in sight here.
     pub before: Vec<Fact<CheckInWritten>>,
-    /// A safety item was positive or unanswered in any of the entries.
+    /// A safety item was positive or unanswered in any of the entries, or their form is none that ships:
+    /// then only the clinic's library can tell.
     pub needs_follow_up: bool,
     /// Scored when somebody first asks: most check-ins of a long history are never looked at again.
     result: OnceLock<Option<CheckInResult>>,
@@ -81,7 +82,8 @@ impl CheckIn {
         }
     }
 
-    /// Scored from the entry that holds; absent for a form that this build does not ship.
+    /// Scored from the entry that holds, by itself; absent for a form that this build does not ship
+    /// (`Library::result` reads those too).
     pub fn result(&self) -> Option<&CheckInResult> {
         let score = || {
             let written = &self.last.value;
@@ -179,22 +181,17 @@ impl CheckIn {
     }
 }
 
-/// The state of each safety item in one entry, by the form that this entry names.
-pub(crate) fn safety_of(written: &CheckInWritten) -> BTreeMap<String, SafetyState> {
-    checkin::form(&written.form)
-        .map(|form| checkin::safety(form, &written.answers))
-        .unwrap_or_default()
-}
-
 /// The same answers on the same form come to the same.
 fn judged_with(one: &CheckInWritten, other: &CheckInWritten) -> bool {
     one.answers == other.answers && one.form == other.form
 }
 
-/// A safety item of one entry is positive or unanswered.
+/// A safety item of one entry is positive or unanswered, as far as the forms that ship can tell.
 fn needs_follow_up(written: &CheckInWritten) -> bool {
-    let states = safety_of(written);
-    states.values().any(|state| *state != SafetyState::Negative)
+    checkin::form(&written.form).is_none_or(|form| {
+        let states = checkin::safety(form, &written.answers);
+        states.values().any(|state| *state != SafetyState::Negative)
+    })
 }
 
 /// A revision of the transition plan and how it stands.

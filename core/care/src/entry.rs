@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::ends::{FamilyNotices, Paused, Resumed};
 use crate::family::{Shared, SharedWithdrawn};
+use crate::forms::CheckInPolicy;
 use crate::homework::{Assigned, HomeworkWithdrawn, Logged};
 use crate::id::Id;
 use crate::library::{Clinic, CrisisPack, Education, QuestionnairePublished, Staff, StaffRemoved};
@@ -284,6 +285,8 @@ kinds! {
     FamilyNotices(FamilyNotices) = "family-notices", in [Family], by C | A;
     /// Days on which the clinic is closed.
     ClosedDays(ClosedDays) = "closed-days", in [Library], by C | A;
+    /// What the clinic decided about check-ins: thresholds, words, follow-up questions.
+    CheckInPolicy(CheckInPolicy) = "check-in-policy", in [Library], by C | A;
 }
 
 /// May `author` write `kind` into a mailbox of `class`? Kinds this build does not know are kept and

@@ -172,6 +172,14 @@ impl<K: Ord, T> Versions<K, T> {
         self.0.get(key).into_iter().flat_map(Facts::values)
     }
 
+    /// Every version under a key.
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&Facts<T>>
+    where
+        K: Borrow<Q>,
+    {
+        self.0.get(key)
+    }
+
     /// The version that holds.
     pub fn newest<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&Fact<T>>
     where

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::chart::{Chart, CheckIn, Fact};
-use crate::checkin::{self, Answer, Form, Item, SafetyItem, SafetyState};
+use crate::checkin::{self, Answer, Form, Item, SafetyItem, SafetyState, Triage};
 use crate::id::Id;
 use crate::library::Library;
 use crate::patient::CheckInWritten;
@@ -50,6 +50,8 @@ pub struct Flag {
     pub answer: Option<i64>,
     /// That answer as the patient read it.
     pub answer_text: String,
+    /// The C-SSRS level of this check-in, when it has a screener: its follow-up, or its own.
+    pub triage: Option<Triage>,
     /// The answer to the same item the last time it was answered before this check-in.
     pub previous: Option<i64>,
     /// When it was first answered so, or left out, epoch milliseconds, by the patient's clock. A flag
@@ -71,9 +73,9 @@ impl Flag {
 /// Every flag of a patient, newest check-in first, closed ones too.
 ///
 /// A flag belongs to one safety item of one check-in: each check-in is judged anew, so yesterday's
-/// disposition never closes today's answer. Within a check-in every entry counts, also one that was
-/// revised: the highest answer stands, and only a disposition of that answer or a higher one closes
-/// it.
+/// disposition never closes today's answer unless a clinician says that it is shared ([`repeats`]). Within
+/// a check-in every entry counts, also one that was revised: the highest answer stands, and only a
+/// disposition of that answer or a higher one, and of the C-SSRS level reached, closes it.
 pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<Flag> {
     let check_ins = chart.check_ins();
     let mut flags = Vec::new();
@@ -82,28 +84,43 @@ pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<
         if !check_in.needs_follow_up {
             continue;
         }
-        let names: BTreeSet<_> = check_in.entries().map(|fact| &fact.value.form).collect();
-        for form in names.into_iter().filter_map(|name| checkin::form(name)) {
-            for safety in checkin::safety_items(form) {
-                let Some(item) = form.item(&safety.link_id) else {
+        let sheets: Vec<_> = check_in
+            .entries()
+            .filter_map(|fact| {
+                let form = library.form_of(&fact.value.form, &fact.value.version)?;
+                Some(Sheet { fact, form })
+            })
+            .collect();
+        let mut seen = BTreeSet::new();
+        for sheet in sheets.iter().rev() {
+            for safety in checkin::safety_items(sheet.form) {
+                if !seen.insert((&sheet.form.id, &safety.link_id)) {
+                    continue;
+                }
+                let Some(item) = sheet.form.item(&safety.link_id) else {
                     continue;
                 };
                 let asked = Asked {
-                    form,
+                    form: sheet.form,
                     item,
                     safety,
+                    sheets: &sheets,
+                    triage: check_in
+                        .entries()
+                        .filter_map(|fact| library.triage_of(&fact.value))
+                        .max(),
                     closed: team
                         .dispositions(patient, check_in.id, &safety.link_id)
                         .collect(),
                 };
-                let Some((fact, answer, closed)) = asked.judge(check_in) else {
+                let Some((fact, answer, closed)) = asked.judge(check_in, library) else {
                     continue;
                 };
                 flags.push(Flag {
                     patient,
                     check_in: check_in.id,
-                    form: form.id.clone(),
-                    form_title: form.title.clone(),
+                    form: sheet.form.id.clone(),
+                    form_title: sheet.form.title.clone(),
                     item: item.link_id.clone(),
                     item_text: item.text.clone(),
                     answer: answer.map(|(value, _)| value),
@@ -111,6 +128,7 @@ pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<
                         || "left unanswered".to_owned(),
                         |(_, given)| item.answer_text(given),
                     ),
+                    triage: asked.triage,
                     previous: asked.before(&check_ins[..index]),
                     at: fact.at,
                     received: fact.place.received,
@@ -128,11 +146,54 @@ pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<
     flags
 }
 
+/// Open flags that are unchanged repeats of an open one, newest first: the same item of the same form with
+/// the same answer and no higher level, and no other answer to it between them. One disposition may close
+/// them together; a rise never shares one.
+pub fn repeats(flags: &[Flag], of: &Flag) -> Vec<Id> {
+    let unchanged = |flag: &Flag| {
+        let level = flag
+            .triage
+            .is_none_or(|level| !level.rises_above(of.triage));
+        flag.is_open() && flag.answer == of.answer && level
+    };
+    // Nothing else was answered in between.
+    let follows = |later: &Flag, earlier: &Flag| match earlier.answer {
+        Some(_) => later.previous == earlier.answer,
+        None => later.previous == earlier.previous,
+    };
+    let of_item: Vec<_> = flags
+        .iter()
+        .filter(|flag| (&flag.form, &flag.item) == (&of.form, &of.item))
+        .collect();
+    let Some(at) = (of_item.iter()).position(|flag| flag.check_in == of.check_in) else {
+        return Vec::new();
+    };
+    let pairs: Vec<_> = of_item.windows(2).collect();
+    let newer = (pairs[..at].iter().rev())
+        .take_while(|pair| unchanged(pair[0]) && follows(pair[0], pair[1]))
+        .map(|pair| pair[0].check_in);
+    let mut run: Vec<_> = newer.collect();
+    run.reverse();
+    let older = (pairs[at..].iter())
+        .take_while(|pair| unchanged(pair[1]) && follows(pair[0], pair[1]))
+        .map(|pair| pair[1].check_in);
+    run.extend(older);
+    run
+}
+
+/// One entry with the form it was filled in on.
+struct Sheet<'a> {
+    fact: &'a Fact<CheckInWritten>,
+    form: &'a Form,
+}
+
 /// A safety item of a form, and how its flag was closed so far, oldest first.
 struct Asked<'a> {
     form: &'a Form,
     item: &'a Item,
     safety: &'a SafetyItem,
+    sheets: &'a [Sheet<'a>],
+    triage: Option<Triage>,
     closed: Vec<&'a Closed>,
 }
 
@@ -145,15 +206,17 @@ type Judged<'a> = (
 );
 
 impl Asked<'_> {
-    fn judge<'a>(&'a self, check_in: &'a CheckIn) -> Option<Judged<'a>> {
-        let states: Vec<_> = check_in
-            .entries()
-            .filter(|fact| fact.value.form == self.form.id)
-            .filter_map(|fact| {
-                let state = checkin::safety(self.form, &fact.value.answers)
+    fn judge<'a>(&'a self, check_in: &CheckIn, library: &Library) -> Option<Judged<'a>> {
+        // Each entry is judged by the version of the form that it was filled in on.
+        let states: Vec<_> = self
+            .sheets
+            .iter()
+            .filter(|sheet| sheet.form.id == self.form.id)
+            .filter_map(|sheet| {
+                let state = checkin::safety(sheet.form, &sheet.fact.value.answers)
                     .get(&self.item.link_id)
                     .copied()?;
-                Some((fact, state))
+                Some((sheet.fact, state))
             })
             .collect();
         let positive: Vec<_> = states
@@ -164,18 +227,37 @@ impl Asked<'_> {
                 Some((*fact, (self.value(answer), answer)))
             })
             .collect();
+        let covers = |answer: Option<i64>, triage: Option<Triage>| {
+            let covers =
+                move |closed: &&&Closed| closed.disposition.covers(check_in.id, answer, triage);
+            self.closed.iter().rfind(covers).copied()
+        };
         if let Some(highest) = positive.iter().map(|(_, given)| *given).max_by_key(|g| g.0) {
-            let judged = |closed: &&&Closed| closed.disposition.answer >= Some(highest.0);
-            let closed = self.closed.iter().rfind(judged).copied();
-            // Opened again by a higher answer, it is as old as that answer.
-            let covered = self.closed.iter().map(|closed| closed.disposition.answer);
-            let covered = covered.max().flatten().filter(|_| closed.is_none());
-            let (fact, _) = positive
+            if let Some(closed) = covers(Some(highest.0), self.triage) {
+                let (fact, _) = positive.first()?;
+                return Some((fact, Some(highest), Some(closed)));
+            }
+            // Opened again by a higher answer, it is as old as that answer; by a level, as the entry that
+            // reached the level.
+            let risen = positive
                 .iter()
-                .find(|(_, (value, _))| Some(*value) > covered)?;
-            return Some((fact, Some(highest), closed));
+                .find(|(_, (value, _))| covers(Some(*value), None).is_none())
+                .map(|(fact, _)| *fact);
+            let reached =
+                |fact: &&Fact<CheckInWritten>| library.triage_of(&fact.value) == self.triage;
+            let fact = risen
+                .or_else(|| states.iter().map(|(fact, _)| *fact).find(reached))
+                .or_else(|| positive.last().map(|(fact, _)| *fact))?;
+            return Some((fact, Some(highest), None));
         }
-        let closed = self.closed.last().copied();
+        let closed = self
+            .closed
+            .iter()
+            .rfind(|closed| {
+                let own = closed.disposition.check_in == check_in.id;
+                own || closed.disposition.answer.is_none()
+            })
+            .copied();
         let still = states.last()?.1 == SafetyState::Unanswered;
         let (fact, _) = states
             .iter()

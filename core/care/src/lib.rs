@@ -16,6 +16,7 @@ pub mod entry;
 mod facts;
 pub mod family;
 pub mod flag;
+pub mod forms;
 pub mod group;
 pub mod help;
 pub mod homework;

@@ -2,12 +2,14 @@
 //! contacts. Everyone enrolled reads it; only staff writes it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::entry::{Body, Entry};
 use crate::facts::{Fact, Facts, Versions};
+use crate::forms::{CheckInPolicy, ClinicForm};
 use crate::id::Id;
 use crate::program::schedule::SessionChange;
 use crate::program::{ClosedDays, Program, Track, TrackChange};
@@ -87,12 +89,25 @@ pub struct Education {
 pub struct QuestionnairePublished {
     /// The resource.
     pub questionnaire: Box<RawValue>,
+    /// Staff's word that the clinic may use this text; without it no phone offers the form. Who and when:
+    /// the entry's author and time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<LicenceAcknowledged>,
 }
 
 impl PartialEq for QuestionnairePublished {
     fn eq(&self, other: &Self) -> bool {
-        self.questionnaire.get() == other.questionnaire.get()
+        (self.questionnaire.get(), &self.licence) == (other.questionnaire.get(), &other.licence)
     }
+}
+
+/// What was confirmed when a questionnaire was taken into use (clinical.md section 0, rule 1: texts that
+/// are not ours to ship come with the clinic's own licence).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct LicenceAcknowledged {
+    /// The words that stood beside the checkbox, 1 to 1,000 bytes.
+    pub statement: String,
 }
 
 /// One way to get help at once.
@@ -129,6 +144,8 @@ pub struct Library {
     staff: Versions<Id, Staff>,
     removed: BTreeSet<Id>,
     education: Versions<String, Education>,
+    forms: Versions<String, Arc<ClinicForm>>,
+    policy: Facts<CheckInPolicy>,
     crisis: Facts<CrisisPack>,
     erased: BTreeSet<Id>,
 }
@@ -168,6 +185,14 @@ impl Library {
                 let slug = piece.slug.clone();
                 self.education.keep(slug, Fact::by_staff(entry, seq, piece));
             }
+            Body::Questionnaire(published) => {
+                if let Ok(form) = ClinicForm::read(&published, entry.id) {
+                    let id = form.form().id.clone();
+                    self.forms
+                        .keep(id, Fact::by_staff(entry, seq, Arc::new(form)));
+                }
+            }
+            Body::CheckInPolicy(policy) => self.policy.keep(Fact::by_staff(entry, seq, policy)),
             Body::CrisisContacts(pack) => self.crisis.keep(Fact::by_staff(entry, seq, pack)),
             _ => {}
         }
@@ -182,6 +207,8 @@ impl Library {
         self.closed.erase(entry);
         self.staff.erase(entry);
         self.education.erase(entry);
+        self.forms.erase(entry);
+        self.policy.erase(entry);
         self.crisis.erase(entry);
     }
 
@@ -291,6 +318,27 @@ impl Library {
             .into_iter()
             .map(|(_, newest)| &newest.value)
             .collect()
+    }
+
+    /// The clinic's own forms, each in its newest version, in order of their ids.
+    pub fn clinic_forms(&self) -> impl Iterator<Item = &ClinicForm> {
+        self.forms.each().map(|fact| &*fact.value)
+    }
+
+    /// Every version of a clinic's own form, newest first.
+    pub(crate) fn versions_of(&self, form: &str) -> Vec<&Arc<ClinicForm>> {
+        let all = self
+            .forms
+            .get(form)
+            .map(Facts::in_order)
+            .unwrap_or_default();
+        all.into_iter().rev().map(|fact| &fact.value).collect()
+    }
+
+    /// What the clinic decided about check-ins; the defaults until it decides.
+    pub fn policy(&self) -> &CheckInPolicy {
+        static DEFAULT: CheckInPolicy = CheckInPolicy::DEFAULT;
+        self.policy.newest().map_or(&DEFAULT, |fact| &fact.value)
     }
 
     /// The clinic's crisis contacts, when it published its own.

@@ -71,6 +71,22 @@ pub struct CheckInWritten {
     pub started: i64,
     /// The answers given by then.
     pub answers: Answers,
+    /// The screener that follows a positive safety answer, when the clinic asks one: in every entry of a
+    /// form with a safety item, whatever the answer, and empty unless it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<FollowUp>,
+}
+
+/// The screener asked at once after a positive safety answer (clinical.md section 2, point 3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// The form's id.
+    pub form: String,
+    /// The form's version.
+    pub version: String,
+    /// The answers given by then; empty when it was not asked.
+    #[serde(default)]
+    pub answers: Answers,
 }
 
 /// Plain bytes that a check-in entry needs besides the form's id, its version and the answers, inside
@@ -92,8 +108,17 @@ pub fn check_in_floor(written: &CheckInWritten) -> usize {
         forms.map(|form| (form.id.as_str(), floor(form))).collect()
     });
     let known = FLOORS.iter().find(|(form, _)| *form == written.form);
-    // A clinic's own form: one size for all of them.
+    // A clinic's own form: at least one size for all of them; see `clinic_form_floor`.
     known.map_or(4000, |(_, floor)| *floor)
+}
+
+/// Plain bytes that a follow-up needs besides its form's id, its version and its answers.
+pub(crate) const FOLLOW_UP_FRAME: usize =
+    r#","follow_up":{"form":"","version":"","answers":}"#.len();
+
+/// The plain size that all entries of a clinic's own form need; `most` is that of its longest answers.
+pub(crate) fn clinic_form_floor(written: &CheckInWritten, most: usize) -> usize {
+    CHECK_IN_FRAME + written.form.len() + written.version.len() + most
 }
 
 /// Staff has opened these entries; the console's own signed statement.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::caseload::{self, CaseloadRow, Clinic};
-use crate::chart::{Chart, CheckIn, Fact, safety_of};
+use crate::chart::{Chart, CheckIn, Fact};
 use crate::checkin;
 use crate::due::{self, HomeworkState};
 use crate::flag::{self, Flag};
@@ -255,7 +255,7 @@ pub fn patient_page(
             .clinic()
             .map_or_else(|| "UTC".to_owned(), |clinic| clinic.time_zone.clone()),
         flags: flag::flags(patient, chart, clinic.team, library),
-        trends: trend::trends(chart, today),
+        trends: trend::trends(chart, library, today),
         check_ins,
         homework: due::homework(chart, today),
         logs: logs(chart),
@@ -294,9 +294,10 @@ pub fn patient_page(
 
 fn view(clinic: Clinic<'_>, chart: &Chart, check_in: &CheckIn) -> CheckInView {
     let written = &check_in.last.value;
-    let form = checkin::form(&written.form);
+    let form = clinic.library.form_of(&written.form, &written.version);
     let opened = chart.opened_by(check_in.last.id);
-    let result = check_in.result();
+    let result = clinic.library.scored(check_in);
+    let result = result.as_deref();
     CheckInView {
         id: check_in.id,
         form: written.form.clone(),
@@ -316,7 +317,7 @@ fn view(clinic: Clinic<'_>, chart: &Chart, check_in: &CheckIn) -> CheckInView {
         safety_positive: check_in.needs_follow_up
             && check_in
                 .entries()
-                .any(|fact| checkin::any_positive(&safety_of(&fact.value))),
+                .any(|fact| checkin::any_positive(&clinic.library.safety_of(&fact.value))),
         answers: form.map_or_else(
             || plain_answers(check_in),
             |form| answer_lines(form, check_in),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::checkin::Triage;
 use crate::entry::{Body, Entry};
 use crate::facts::{Fact, Facts};
 use crate::id::Id;
@@ -50,12 +51,32 @@ pub struct Disposition {
     /// The answer that was judged; a higher one opens the flag again. Absent for an unanswered item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<i64>,
+    /// The C-SSRS level that was judged; a higher one opens the flag again. Absent when there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub triage: Option<Triage>,
+    /// Other check-ins whose flag of the same item this disposition closes too. It closes only those with
+    /// the same answer: an unchanged repeat may share a disposition, a rise never does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Id>,
     /// What was done.
     pub outcome: Outcome,
     /// The risk as judged.
     pub risk: Risk,
     /// What was agreed to keep the patient safe.
     pub mitigation: String,
+}
+
+impl Disposition {
+    /// Whether this judged a flag of `check_in` with this answer (absent: unanswered) and this level.
+    pub(crate) fn covers(&self, check_in: Id, answer: Option<i64>, triage: Option<Triage>) -> bool {
+        let level = triage.is_none_or(|level| !level.rises_above(self.triage));
+        let judged = if self.check_in == check_in {
+            self.answer >= answer
+        } else {
+            self.answer == answer
+        };
+        level && judged
+    }
 }
 
 /// A note among staff, about a patient.
@@ -105,14 +126,19 @@ impl Team {
             Body::Erase(erased) => self.erase(erased.entry),
             _ if self.is_erased(entry.id) => {}
             Body::Disposition(disposition) => {
-                let of = (disposition.patient, disposition.check_in);
+                let patient = disposition.patient;
+                let mut of = vec![disposition.check_in];
+                of.extend(&disposition.also);
                 let closed = Closed {
                     disposition,
                     by: entry.by,
                     at: entry.at,
                 };
                 let fact = Fact::by_staff(entry, seq, closed);
-                self.closed.entry(of).or_default().keep(fact);
+                for check_in in of {
+                    let facts = self.closed.entry((patient, check_in)).or_default();
+                    facts.keep(fact.clone());
+                }
             }
             Body::StaffNote(note) => {
                 let note = (note, entry.by, entry.at);
@@ -145,7 +171,7 @@ impl Team {
         self.recovery.newest().map(|fact| &fact.value)
     }
 
-    /// Dispositions of a flag, oldest first.
+    /// Dispositions of a flag, oldest first, those shared with it included.
     pub fn dispositions<'a>(
         &'a self,
         patient: Id,

@@ -64,6 +64,7 @@ pub fn check_in(of: u8, form: &str, stage: Stage, started: i64, answers: Answers
         stage,
         started,
         answers,
+        follow_up: None,
     })
 }
 
@@ -262,6 +263,8 @@ impl World {
             check_in: id(check_in),
             item: item.to_owned(),
             answer,
+            triage: None,
+            also: Vec::new(),
             outcome: Outcome::Reached,
             risk: Risk::Moderate,
             mitigation: "Call again tomorrow.".to_owned(),

@@ -138,7 +138,7 @@ pub fn today(chart: &Chart, library: &Library, now: i64, zone: &str) -> Today {
         )
         .into_iter()
         .find(|card| card.session.start >= to && card.session.rings()),
-        check_ins: due::check_ins(chart, date),
+        check_ins: library.offered(due::check_ins(chart, date), "en"),
         homework: due::homework(chart, date)
             .into_iter()
             .filter(|homework| homework.done < homework.times)

@@ -7,6 +7,7 @@ use crate::chart::Chart;
 use crate::checkin::{self, Answer, Instrument};
 use crate::due::date_at;
 use crate::id::Id;
+use crate::library::Library;
 use crate::program::schedule::MAX_WEEKS;
 
 /// A severity band of a score.
@@ -59,7 +60,7 @@ pub struct Trend {
 
 /// The lines of a patient: the total of each scored form that is asked for, and each scale of the
 /// daily check-in.
-pub fn trends(chart: &Chart, today: NaiveDate) -> Vec<Trend> {
+pub fn trends(chart: &Chart, library: &Library, today: NaiveDate) -> Vec<Trend> {
     let Some(enrolled) = chart.enrolment().map(|fact| &fact.value) else {
         return Vec::new();
     };
@@ -70,9 +71,18 @@ pub fn trends(chart: &Chart, today: NaiveDate) -> Vec<Trend> {
     for rule in &enrolled.check_ins {
         let every_days = rule.every_days.max(1);
         let axis = Axis::new(enrolled.start_date, end, every_days);
-        if let Some(instrument) = Instrument::from_id(&rule.form) {
-            trends.extend(total(chart, instrument, &rule.form, axis));
-        } else if let Some(form) = checkin::form(&rule.form) {
+        let Some(form) = library.form(&rule.form) else {
+            continue;
+        };
+        if let Some(recognised) = &form.recognised {
+            trends.extend(total(
+                chart,
+                library,
+                recognised.instrument,
+                &rule.form,
+                axis,
+            ));
+        } else {
             for item in form.scales() {
                 trends.push(scale(chart, &rule.form, item, axis));
             }
@@ -148,7 +158,13 @@ fn fill(
     slots
 }
 
-fn total(chart: &Chart, instrument: Instrument, form: &str, axis: Axis) -> Option<Trend> {
+fn total(
+    chart: &Chart,
+    library: &Library,
+    instrument: Instrument,
+    form: &str,
+    axis: Axis,
+) -> Option<Trend> {
     let rule = instrument.rule();
     let (min, max) = rule.range?;
     let tops = rule
@@ -176,7 +192,7 @@ fn total(chart: &Chart, instrument: Instrument, form: &str, axis: Axis) -> Optio
         max,
         bands,
         slots: fill(chart, form, axis, |check_in| {
-            let result = check_in.result()?;
+            let result = library.scored(check_in)?;
             Some((result.total?.to_f64(), result.severity.map(str::to_owned)))
         }),
     })

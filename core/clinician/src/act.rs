@@ -1,9 +1,11 @@
 //! What a clinician does: one enum, so that console, desk and tests speak of the same acts.
 
 use chrono::NaiveDate;
+use handrail_care::checkin::Triage;
+use handrail_care::forms::CheckInPolicy;
 use handrail_care::homework::Assigned;
 use handrail_care::id::Id;
-use handrail_care::library::{Clinic, Education};
+use handrail_care::library::{Clinic, Education, LicenceAcknowledged};
 use handrail_care::patient::{DischargeReason, DueRule};
 use handrail_care::plan::TransitionPlan;
 use handrail_care::program::schedule::SessionChange;
@@ -35,6 +37,14 @@ pub enum Act {
         /// in the meantime the act is refused.
         #[serde(default)]
         answer: Option<i64>,
+        /// The C-SSRS level that was on the screen. When a higher one came in the meantime the act is
+        /// refused.
+        #[serde(default)]
+        triage: Option<Triage>,
+        /// Other check-ins whose flag of this item is an unchanged repeat (`flag::repeats`) and is closed
+        /// together with it. Any other is refused.
+        #[serde(default)]
+        also: Vec<Id>,
         /// What was done.
         outcome: Outcome,
         /// The risk as judged.
@@ -151,6 +161,18 @@ pub enum Act {
         /// The piece.
         education: Education,
     },
+    /// Takes a questionnaire into use: phones can offer it from then on.
+    PublishQuestionnaire {
+        /// The FHIR R4 Questionnaire, as its file came.
+        questionnaire: String,
+        /// What was confirmed about its licence.
+        licence: LicenceAcknowledged,
+    },
+    /// Decides about check-ins: thresholds, words for patients, the follow-up screener. Holds whole.
+    SetCheckInPolicy {
+        /// The decisions.
+        policy: CheckInPolicy,
+    },
     /// Says what the clinic is called and where it is.
     DescribeClinic {
         /// The clinic.
@@ -221,6 +243,10 @@ pub enum ActError {
     /// The flag was answered higher since: look again.
     #[error("flag-changed")]
     FlagChanged,
+    /// The questionnaire is refused by the import, has the id of a form that ships, could need more room
+    /// than an entry has, or its licence was not acknowledged.
+    #[error("form-refused")]
+    FormRefused,
     /// The last administrator cannot be removed.
     #[error("last-administrator")]
     LastAdministrator,

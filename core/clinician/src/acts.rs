@@ -2,12 +2,12 @@
 //! server. A refused act writes nothing.
 
 use handrail_care::calendar;
-use handrail_care::checkin;
 use handrail_care::entry::{Body, Class};
-use handrail_care::flag;
+use handrail_care::flag::{self, Flag};
+use handrail_care::forms::ClinicForm;
 use handrail_care::homework::HomeworkWithdrawn;
 use handrail_care::id::Id;
-use handrail_care::library::StaffRemoved;
+use handrail_care::library::{QuestionnairePublished, StaffRemoved};
 use handrail_care::patient::{DeviceLost, Discharged, Enrolled, EpochBegan, Opened};
 use handrail_care::program::TrackChange;
 use handrail_care::program::schedule::{self, SessionChange};
@@ -22,6 +22,7 @@ use handrail_wire::id::{EntryId, Identity, InviteId, MailboxId, PartyId, Subject
 use handrail_wire::invite::RevokeInvite;
 use handrail_wire::sync::Offer;
 use handrail_wire::{limits, path};
+use serde_json::value::RawValue;
 
 use crate::act::{Act, ActError, Done};
 use crate::clinician::{Clinician, id_of, mailbox_of, new_id};
@@ -60,12 +61,23 @@ impl Clinician {
                 check_in,
                 item,
                 answer,
+                triage,
+                also,
                 outcome,
                 risk,
                 mitigation,
             } => {
                 text(&mitigation)?;
-                if self.open_flag(patient, check_in, &item)? != answer {
+                let flags = self.flags(patient)?;
+                let flag = flags
+                    .iter()
+                    .find(|flag| flag.check_in == check_in && flag.item == item)
+                    .ok_or(ActError::NotFound)?;
+                let repeats = flag::repeats(&flags, flag);
+                if flag.answer != answer
+                    || flag.triage.is_some_and(|level| level.rises_above(triage))
+                    || also.iter().any(|other| !repeats.contains(other))
+                {
                     return Err(ActError::FlagChanged);
                 }
                 let disposition = Disposition {
@@ -73,6 +85,8 @@ impl Clinician {
                     check_in,
                     item,
                     answer,
+                    triage: flag.triage,
+                    also,
                     outcome,
                     risk,
                     mitigation,
@@ -202,6 +216,25 @@ impl Clinician {
                 }
                 self.put(self.own.library, &Body::Education(education), now)
             }
+            Act::PublishQuestionnaire {
+                questionnaire,
+                licence,
+            } => {
+                let published = QuestionnairePublished {
+                    questionnaire: RawValue::from_string(questionnaire)
+                        .map_err(|_| ActError::FormRefused)?,
+                    licence: Some(licence),
+                };
+                // The entry's id only stands in for a version that the file leaves out.
+                ClinicForm::read(&published, Id::default()).map_err(|_| ActError::FormRefused)?;
+                self.put(self.own.library, &Body::Questionnaire(published), now)
+            }
+            Act::SetCheckInPolicy { policy } => {
+                policy
+                    .check(&self.library)
+                    .map_err(|_| ActError::OutOfRange)?;
+                self.put(self.own.library, &Body::CheckInPolicy(policy), now)
+            }
             Act::DescribeClinic { clinic } => {
                 text(&clinic.name)?;
                 calendar::check_zone(&clinic.time_zone).map_err(|_| ActError::ScheduleInvalid)?;
@@ -265,13 +298,9 @@ impl Clinician {
         self.put(mailbox_of(patient), &Body::Opened(Opened { entries }), now)
     }
 
-    fn open_flag(&self, patient: Id, check_in: Id, item: &str) -> Result<Option<i64>, ActError> {
+    fn flags(&self, patient: Id) -> Result<Vec<Flag>, ActError> {
         let chart = self.charts.get(&patient).ok_or(ActError::PatientUnknown)?;
-        flag::flags(patient, chart, &self.team, &self.library)
-            .into_iter()
-            .find(|flag| flag.check_in == check_in && flag.item == item)
-            .map(|flag| flag.answer)
-            .ok_or(ActError::NotFound)
+        Ok(flag::flags(patient, chart, &self.team, &self.library))
     }
 
     fn check_change(&self, track: Id, change: &SessionChange) -> Result<(), ActError> {
@@ -305,7 +334,7 @@ impl Clinician {
         let forms = enrolled
             .check_ins
             .iter()
-            .all(|rule| rule.every_days > 0 && checkin::form(&rule.form).is_some());
+            .all(|rule| rule.every_days > 0 && self.library.form(&rule.form).is_some());
         if !(1..=schedule::MAX_WEEKS).contains(&enrolled.weeks) || !forms {
             return Err(ActError::OutOfRange);
         }

@@ -24,7 +24,8 @@ fn id(text: &str) -> Result<Id, CompanionError> {
 impl Phone {
     /// The home screen of a patient's phone.
     pub fn today(&self, now: i64) -> Result<TodayView, CompanionError> {
-        let today = today::today(self.chart()?, &self.library, now, &self.zone);
+        let mut today = today::today(self.chart()?, &self.library, now, &self.zone);
+        today.check_ins = self.library.offered(today.check_ins, &self.language);
         Ok(TodayView {
             date: today.date.to_string(),
             sessions: today.sessions.into_iter().map(Into::into).collect(),

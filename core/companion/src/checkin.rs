@@ -3,25 +3,32 @@
 //! Owns what is kept while a form is half done (sealed under the local key) and when its entries are
 //! written: one at a safety item as soon as it is answered, whatever the answer, and one at the end. A
 //! form with a safety item that was skipped writes both at the end, so that the number of entries tells
-//! nothing. Refuses to take anything back: leaving keeps what was written; an answer changed later is
-//! written again.
+//! nothing. Questions that follow a positive answer, when the clinic asks them, are part of the same two
+//! entries (design, section 8). Refuses to take anything back: leaving keeps what was written; an answer
+//! changed later is written again.
 
 use handrail_care::chart::{CheckIn, Fact};
-use handrail_care::checkin::{self, Answer, Answers, Form, Status};
+use handrail_care::checkin::{self, Answer, Answers, Form};
 use handrail_care::due::{self, date_at};
 use handrail_care::entry::Body;
+use handrail_care::forms::AnyForm;
 use handrail_care::id::Id;
-use handrail_care::patient::{CheckInWritten, Stage};
+use handrail_care::library::Library;
+use handrail_care::patient::{CheckInWritten, FollowUp, Stage};
 use handrail_mailbox::local::seal_local;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::CompanionError;
+use crate::help::program_phone;
 use crate::phone::beside::beside;
 use crate::phone::save::{make_id, make_ids};
 use crate::phone::{DAMAGED, Phone, secret};
 use crate::store::{StoreError, Writer};
-use crate::view::{self, CheckInDone, CheckInForm, CheckInReceipt, DueView, ScoreView, SentState};
+use crate::view::{
+    self, CheckInDone, CheckInForm, CheckInReceipt, DueView, FollowUpForm, SafetyNotice, ScoreView,
+    SentState,
+};
 
 /// A half-done check-in as it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +41,9 @@ struct Draft {
     /// The safety answers that the last safety entry carries; absent before the first.
     #[serde(default)]
     written: Option<Answers>,
+    /// The questions that would follow, and what was answered to them; absent when the clinic asks none.
+    #[serde(default)]
+    follow_up: Option<FollowUp>,
 }
 
 /// A check-in to be written in one go (desk and tests; the apps ask question by question).
@@ -45,8 +55,14 @@ pub struct WholeCheckIn {
     pub answers: Answers,
 }
 
-fn form(id: &str) -> Result<&'static Form, CompanionError> {
-    checkin::form(id).ok_or(CompanionError::NotFound)
+/// Nothing asked yet of the questions that follow on this form, if any do.
+fn follow_up(library: &Library, form: &Form) -> Option<FollowUp> {
+    let asked = library.follow_up_of(form)?;
+    Some(FollowUp {
+        form: asked.id.clone(),
+        version: version(asked),
+        answers: Answers::default(),
+    })
 }
 
 fn version(form: &Form) -> String {
@@ -62,7 +78,7 @@ fn safety_answers(form: &Form, answers: &Answers) -> Answers {
 }
 
 impl Draft {
-    fn begin(of: Id, form: &Form, now: i64) -> Self {
+    fn begin(of: Id, form: &Form, follow_up: Option<FollowUp>, now: i64) -> Self {
         Self {
             of,
             form: form.id.clone(),
@@ -70,11 +86,13 @@ impl Draft {
             started: now,
             answers: Answers::default(),
             written: None,
+            follow_up,
         }
     }
 
-    fn view(&self, form: &Form) -> CheckInForm {
-        CheckInForm::new(self.of.to_string(), self.started, form, &self.answers)
+    /// The answers to the questions that follow.
+    fn followed(&self) -> Option<&Answers> {
+        self.follow_up.as_ref().map(|asked| &asked.answers)
     }
 
     fn entry(&self, stage: Stage, answers: Answers) -> Body {
@@ -85,6 +103,7 @@ impl Draft {
             stage,
             started: self.started,
             answers,
+            follow_up: self.follow_up.clone(),
         })
     }
 }
@@ -93,7 +112,14 @@ impl Phone {
     /// Check-ins due.
     pub fn due(&self, now: i64) -> Result<Vec<DueView>, CompanionError> {
         let due = due::check_ins(self.chart()?, date_at(now, &self.zone));
+        let due = self.library.offered(due, &self.language);
         Ok(due.into_iter().map(Into::into).collect())
+    }
+
+    /// A form that ships or that the clinic took into use, in the shell's language where we have it.
+    fn form(&self, id: &str) -> Result<AnyForm, CompanionError> {
+        let form = self.library.asked(id, &self.language);
+        form.ok_or(CompanionError::NotFound)
     }
 
     fn drafts(&self) -> Result<Vec<Draft>, CompanionError> {
@@ -117,23 +143,82 @@ impl Phone {
 
     /// Begins a check-in, or goes on with the one that was left within the same due span.
     pub fn start_check_in(&mut self, id: &str, now: i64) -> Result<CheckInForm, CompanionError> {
-        self.care()?;
-        let form = form(id)?;
+        let home = self.care()?;
+        let form = self.form(id)?;
+        let asked = follow_up(&self.library, &form);
         let drafts = self.drafts()?.into_iter().filter(|draft| draft.form == id);
         let (mut open, stale): (Vec<_>, Vec<_>) =
             drafts.partition(|draft| self.same_span(id, draft.started, now));
-        let draft = open.pop().map_or_else(
-            || Draft::begin(make_id(), form, now),
-            |draft| refit(draft, form),
-        );
+        let draft = match open.pop() {
+            Some(draft) => self.refit(draft, &form, asked),
+            None => Draft::begin(make_id(), &form, asked, now),
+        };
         let sealed = self.sealed_draft(&draft);
-        self.store.write(|w| {
+        // What was answered to the questions that follow lies in the draft only: a check-in that nobody
+        // will finish is written as it stands before its draft goes.
+        let left = open.iter().chain(&stale);
+        let entries = left
+            .filter(|old| old.followed().is_some_and(|given| !given.0.is_empty()))
+            .map(|old| old.entry(Stage::Safety, old.answers.clone()))
+            .collect();
+        self.save(home, now, entries, |w| {
             for old in open.iter().chain(&stale) {
                 w.drop_draft(old.of.0)?;
             }
             w.put_draft(draft.of.0, &sealed)
         })?;
-        Ok(draft.view(form))
+        self.view(&draft, &form)
+    }
+
+    /// A draft begun with another version of its forms keeps the answers that still fit.
+    fn refit(&self, mut draft: Draft, form: &Form, asked: Option<FollowUp>) -> Draft {
+        if draft.version != version(form) {
+            fitting(form, &mut draft.answers);
+            draft.version = version(form);
+        }
+        let given = draft.follow_up.take().map(|before| before.answers);
+        draft.follow_up = asked;
+        if let Some(asked) = &mut draft.follow_up
+            && let Some(form) = self.library.form(&asked.form)
+        {
+            asked.answers = given.unwrap_or_default();
+            fitting(form, &mut asked.answers);
+        }
+        draft
+    }
+
+    fn view(&self, draft: &Draft, form: &Form) -> Result<CheckInForm, CompanionError> {
+        let of = draft.of.to_string();
+        let mut view = CheckInForm::new(of, draft.started, form, &draft.answers);
+        if let Some(asked) = &draft.follow_up
+            && (view.help_now || !asked.answers.0.is_empty())
+        {
+            let questions = self.form(&asked.form)?;
+            view.follow_up = Some(FollowUpForm::new(&questions, &asked.answers));
+            let safety = checkin::safety(&questions, &asked.answers);
+            view.help_now |= checkin::any_positive(&safety);
+        }
+        if view.help_now {
+            view.notice = Some(self.notice(draft.of, form, &draft.answers)?);
+        }
+        Ok(view)
+    }
+
+    /// What to tell beside help: which answers were written, who gets them, how far they have come.
+    fn notice(
+        &self,
+        of: Id,
+        form: &Form,
+        answers: &Answers,
+    ) -> Result<SafetyNotice, CompanionError> {
+        let given = safety_answers(form, answers);
+        let asked = given.0.keys().filter_map(|link_id| form.item(link_id));
+        let written = self.chart()?.check_in(of);
+        Ok(SafetyNotice {
+            questions: asked.map(|item| item.text.clone()).collect(),
+            to: program_phone(self, &self.library),
+            sent: written.map(|one| self.sent(&one.last)).transpose()?,
+        })
     }
 
     /// Both instants lie in the span that this form is due in now; a form that is not due: on one day.
@@ -158,19 +243,10 @@ impl Phone {
     ) -> Result<CheckInForm, CompanionError> {
         let home = self.care()?;
         let mut draft = self.draft(check_in)?.ok_or(CompanionError::NotFound)?;
-        let form = form(&draft.form)?;
-        match value {
-            Some(value) => {
-                let one = Answers::from([(link_id, value.clone())]);
-                checkin::check(form, &one).map_err(|error| view::refusal(&error))?;
-                draft.answers.set(link_id, value);
-            }
-            None => {
-                draft.answers.0.remove(link_id);
-            }
-        }
+        let form = self.form(&draft.form)?;
+        take(&form, &mut draft.answers, link_id, value)?;
         let mut entries = Vec::new();
-        let safety = safety_answers(form, &draft.answers);
+        let safety = safety_answers(&form, &draft.answers);
         let is_safety = safety.get(link_id).is_some();
         if is_safety && draft.written.as_ref() != Some(&safety) {
             entries.push(draft.entry(Stage::Safety, draft.answers.clone()));
@@ -178,15 +254,35 @@ impl Phone {
         }
         let sealed = self.sealed_draft(&draft);
         self.save(home, now, entries, |w| w.put_draft(draft.of.0, &sealed))?;
-        Ok(draft.view(form))
+        self.view(&draft, &form)
+    }
+
+    /// Takes one answer to the questions that follow. It is on the disk when this returns, and part of
+    /// the entry at the end.
+    pub fn answer_follow_up(
+        &mut self,
+        check_in: &str,
+        link_id: &str,
+        value: Option<Answer>,
+        now: i64,
+    ) -> Result<CheckInForm, CompanionError> {
+        let home = self.care()?;
+        let mut draft = self.draft(check_in)?.ok_or(CompanionError::NotFound)?;
+        let asked = draft.follow_up.as_mut().ok_or(CompanionError::NotFound)?;
+        let questions = self.form(&asked.form)?;
+        take(&questions, &mut asked.answers, link_id, value)?;
+        let sealed = self.sealed_draft(&draft);
+        self.save(home, now, Vec::new(), |w| w.put_draft(draft.of.0, &sealed))?;
+        let form = self.form(&draft.form)?;
+        self.view(&draft, &form)
     }
 
     /// Hands a check-in in. Calling it again (after a crash, say) answers the same.
     pub fn submit(&mut self, check_in: &str, now: i64) -> Result<CheckInDone, CompanionError> {
         let home = self.care()?;
         if let Some(draft) = self.draft(check_in)? {
-            let form = form(&draft.form)?;
-            let entries = finished(&draft, form, &draft.answers)?;
+            let form = self.form(&draft.form)?;
+            let entries = finished(&draft, &form, &draft.answers)?;
             self.save(home, now, entries, |w| w.drop_draft(draft.of.0))?;
         }
         let of: Id = check_in.parse().map_err(|_| CompanionError::NotFound)?;
@@ -202,13 +298,15 @@ impl Phone {
         now: i64,
     ) -> Result<Vec<String>, CompanionError> {
         let home = self.care()?;
+        let library = &self.library;
         let entries_of = |whole: &[WholeCheckIn]| {
             let mut entries = Vec::with_capacity(2 * whole.len());
             let mut ids = Vec::with_capacity(whole.len());
             for (one, of) in whole.iter().zip(make_ids(whole.len())) {
-                let form = form(&one.form)?;
-                let draft = Draft::begin(of, form, now);
-                entries.extend(finished(&draft, form, &one.answers)?);
+                let form = library.asked(&one.form, "en");
+                let form = form.ok_or(CompanionError::NotFound)?;
+                let draft = Draft::begin(of, &form, follow_up(library, &form), now);
+                entries.extend(finished(&draft, &form, &one.answers)?);
                 ids.push(draft.of.to_string());
             }
             Ok::<_, CompanionError>((entries, ids))
@@ -224,15 +322,24 @@ impl Phone {
     }
 
     fn done(&self, check_in: &CheckIn) -> Result<CheckInDone, CompanionError> {
-        let title = form(&check_in.last.value.form)?.title.clone();
-        let result = check_in.result().cloned().ok_or(CompanionError::NotFound)?;
+        let written = &check_in.last.value;
+        let form = self.form(&written.form)?;
+        let result = self.library.result(self.chart()?, check_in);
+        let result = result.ok_or(CompanionError::NotFound)?;
+        let words = self.library.policy().show_severity;
         let sent = self.sent(&check_in.last)?;
-        Ok(CheckInDone::new(
-            check_in.id.to_string(),
-            title,
-            result,
-            sent,
-        ))
+        let (id, title) = (check_in.id.to_string(), form.title.clone());
+        let mut done = CheckInDone::new(id, title, result, words, sent);
+        if let Some(asked) = &written.follow_up
+            && let Some(questions) = self.library.form_of(&asked.form, &asked.version)
+        {
+            let safety = checkin::safety(questions, &asked.answers);
+            done.help_now |= checkin::any_positive(&safety);
+        }
+        if done.help_now {
+            done.notice = Some(self.notice(check_in.id, &form, &written.answers)?);
+        }
+        Ok(done)
     }
 
     /// How far an entry has come.
@@ -256,26 +363,28 @@ impl Phone {
             .iter()
             .rev()
             .take(limit)
-            .map(|check_in| self.receipt(check_in))
+            .map(|check_in| self.receipt(&check_ins, check_in))
             .collect()
     }
 
-    fn receipt(&self, check_in: &CheckIn) -> Result<CheckInReceipt, CompanionError> {
+    fn receipt(
+        &self,
+        check_ins: &[&CheckIn],
+        check_in: &CheckIn,
+    ) -> Result<CheckInReceipt, CompanionError> {
         let written = &check_in.last.value;
-        let result = check_in.result().filter(|_| check_in.is_complete());
+        let result = check_in
+            .is_complete()
+            .then(|| self.library.result_among(check_ins, check_in))
+            .flatten();
+        let words = self.library.policy().show_severity;
         Ok(CheckInReceipt {
             check_in: check_in.id.to_string(),
             form: written.form.clone(),
-            title: checkin::form(&written.form)
-                .map_or_else(|| written.form.clone(), |form| form.title.clone()),
+            title: self.library.form_title(&written.form, &self.language),
             at: written.started,
             complete: check_in.is_complete(),
-            score: result.and_then(|result| {
-                Some(ScoreView {
-                    total: result.total?.to_f64(),
-                    prorated: result.status == Status::Prorated,
-                })
-            }),
+            score: result.and_then(|result| ScoreView::new(&result, words)),
             sent: self.sent(&check_in.last)?,
         })
     }
@@ -293,13 +402,29 @@ fn finished(draft: &Draft, form: &Form, answers: &Answers) -> Result<Vec<Body>, 
     Ok(entries)
 }
 
-/// A draft begun with another version of the form keeps the answers that still fit.
-fn refit(mut draft: Draft, form: &Form) -> Draft {
-    if draft.version != version(form) {
-        draft.answers.0.retain(|link_id, answer| {
-            checkin::check(form, &Answers::from([(link_id.as_str(), answer.clone())])).is_ok()
-        });
-        draft.version = version(form);
+/// Writes or takes back one answer.
+fn take(
+    form: &Form,
+    answers: &mut Answers,
+    link_id: &str,
+    value: Option<Answer>,
+) -> Result<(), CompanionError> {
+    match value {
+        Some(value) => {
+            let one = Answers::from([(link_id, value.clone())]);
+            checkin::check(form, &one).map_err(|error| view::refusal(&error))?;
+            answers.set(link_id, value);
+        }
+        None => {
+            answers.0.remove(link_id);
+        }
     }
-    draft
+    Ok(())
+}
+
+/// Keeps the answers that fit a form.
+fn fitting(form: &Form, answers: &mut Answers) {
+    answers.0.retain(|link_id, answer| {
+        checkin::check(form, &Answers::from([(link_id.as_str(), answer.clone())])).is_ok()
+    });
 }

@@ -52,7 +52,7 @@ impl HelpFacts {
 }
 
 /// The phone of the patient's program, else the clinic's.
-fn program_phone(phone: &Phone, library: &Library) -> Option<ProgramPhone> {
+pub(crate) fn program_phone(phone: &Phone, library: &Library) -> Option<ProgramPhone> {
     let enrolled = phone.chart().ok().and_then(|chart| chart.enrolment());
     let track = enrolled.and_then(|enrolled| library.track(enrolled.value.track));
     let program = track.and_then(|track| {

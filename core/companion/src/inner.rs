@@ -47,6 +47,7 @@ pub(crate) struct Inner {
     state: Mutex<State>,
     lock: Mutex<Option<Lock>>,
     zone: Mutex<String>,
+    language: Mutex<String>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -85,6 +86,7 @@ impl Inner {
             state: Mutex::new(State::Closed),
             lock: Mutex::new(Some(lock)),
             zone: Mutex::new(zone.to_owned()),
+            language: Mutex::new("en".to_owned()),
         };
         let state = inner.load()?;
         *held(&inner.state) = state;
@@ -163,7 +165,13 @@ impl Inner {
             phone.reload(now)?;
             self.state.clear_poison();
         }
+        phone.language.clone_from(&held(&self.language));
         work(phone, now)
+    }
+
+    /// The language that the shell shows: questionnaires are asked in it where we have their words.
+    pub fn set_language(&self, language: &str) {
+        language.clone_into(&mut held(&self.language));
     }
 
     /// How the phone stands.

@@ -187,6 +187,8 @@ fn the_main_road() {
         check_in: flag.check_in,
         item: flag.item.clone(),
         answer: flag.answer,
+        triage: None,
+        also: Vec::new(),
         outcome: Outcome::Reached,
         risk: Risk::Moderate,
         mitigation: words.sentence(8),

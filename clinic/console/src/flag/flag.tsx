@@ -92,6 +92,8 @@ function Form({ flag, name, now, onClose }: { flag: Flag; name: string; now: num
       check_in: flag.check_in,
       item: flag.item,
       answer: flag.answer,
+      triage: flag.triage,
+      also: [],
       outcome,
       risk,
       mitigation: mitigation.trim(),

@@ -482,6 +482,8 @@ fn read_and_close(imke: &mut Clinician, seat: &Seat, now: i64) -> Result<(), See
                 check_in: flag.check_in,
                 item: flag.item,
                 answer: flag.answer,
+                triage: flag.triage,
+                also: Vec::new(),
                 outcome: Outcome::Assessed,
                 risk: Risk::Moderate,
                 mitigation: "Talked after group. Safety plan gone through together, means put away, seen again tomorrow.".to_owned(),

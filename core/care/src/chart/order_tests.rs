@@ -47,6 +47,7 @@ fn body() -> impl Strategy<Value = Body> {
                     stage: [Stage::Safety, Stage::Complete][kind - 3],
                     started: number,
                     answers: Answers::from([(item, Answer::Value(number))]),
+                    follow_up: None,
                 })
             }
             5 => Body::HomeworkAssigned(Assigned {

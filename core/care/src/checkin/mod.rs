@@ -37,5 +37,6 @@ pub use recognise::{OWN_SYSTEM, Recognition};
 pub use result::{CheckInResult, check_in_result};
 pub use safety::{SAFETY_EXTENSION, SafetyItem, SafetyState, any_positive, safety, safety_items};
 pub use score::{Scored, Status, score};
+pub use screener::{Triage, triage_of};
 pub use sheet::{Cell, Context, Sex, Sheet, UnknownItem};
 pub use total::Total;

@@ -11,12 +11,57 @@
 
 use std::collections::BTreeMap;
 
-use super::instrument::Rule;
-use super::score::{Read, Scored, Status, safety_of};
+use serde::{Deserialize, Serialize};
+
+use super::answers::Answers;
+use super::form::Form;
+use super::instrument::{Instrument, Rule};
+use super::score::{Read, Scored, Status, safety_of, score};
+use super::sheet::Context;
 
 /// In the order of the items: `q1` to `q5`, `q6_lifetime`, `q6_3_months`.
 const LEVELS: [usize; 7] = [1, 1, 2, 3, 3, 2, 3];
 const WORDS: [&str; 4] = ["none", "low", "moderate", "high"];
+
+/// A C-SSRS triage level: which answers need a person first, never a prediction (clinical.md section 2).
+/// A higher level compares greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub enum Triage {
+    /// Nothing reached a level, and something that was asked is unanswered.
+    Unknown,
+    /// Everything that had to be asked was answered no. Clears nobody.
+    None,
+    /// Question 1 or 2.
+    Low,
+    /// Question 3, or behaviour in a lifetime.
+    Moderate,
+    /// Question 4 or 5, or behaviour in the last three months.
+    High,
+}
+
+impl Triage {
+    /// Whether this level asks more of a person than `judged` did: only then was the judgement overtaken.
+    pub fn rises_above(self, judged: Option<Self>) -> bool {
+        self >= Self::Low && Some(self) > judged
+    }
+}
+
+/// The level of a sheet; `None` for a form that is no C-SSRS screener.
+pub fn triage_of(form: &Form, answers: &Answers) -> Option<Triage> {
+    let sheet = form.sheet(answers, Context::default())?;
+    if sheet.instrument() != Instrument::CssrsScreener {
+        return None;
+    }
+    Some(match score(sheet.instrument(), &sheet).severity? {
+        "none" => Triage::None,
+        "low" => Triage::Low,
+        "moderate" => Triage::Moderate,
+        "high" => Triage::High,
+        _ => Triage::Unknown,
+    })
+}
 
 /// Judges a sheet of seven answers; `bad` when any of them is no option.
 pub(super) fn triage(rule: &Rule, items: &[Read], bad: bool) -> Scored {

@@ -8,6 +8,7 @@ use super::*;
 use crate::checkin::{Answer, Answers};
 use crate::ends::PauseReason;
 use crate::family::Item;
+use crate::forms::ClinicThresholds;
 use crate::homework::Completion;
 use crate::library::{QuestionnairePublished, Role};
 use crate::patient::{CheckInWritten, Stage};
@@ -69,6 +70,7 @@ fn bodies() -> Vec<Body> {
                 ("mood", Answer::Value(6)),
                 ("note", Answer::Text(text("Slept \"well\", für once."))),
             ]),
+            follow_up: None,
         }),
         Body::HomeworkAssigned(Assigned {
             title: text("Paced breathing"),
@@ -189,6 +191,7 @@ fn bodies() -> Vec<Body> {
         }),
         Body::Questionnaire(QuestionnairePublished {
             questionnaire: raw(r#"{"resourceType": "Questionnaire", "status":"active","item":[]}"#),
+            licence: None,
         }),
         Body::CrisisContacts(crate::help::shipped("US").expect("ships")),
         Body::Person(Person {
@@ -215,6 +218,8 @@ fn bodies() -> Vec<Body> {
             check_in: id(4),
             item: text("q9"),
             answer: Some(2),
+            triage: None,
+            also: Vec::new(),
             outcome: Outcome::HandedOver,
             risk: Risk::Moderate,
             mitigation: text("Ines calls at six."),
@@ -246,6 +251,16 @@ fn bodies() -> Vec<Body> {
             reason: text("Thanksgiving"),
             tracks: vec![TRACK],
             open_after_all: false,
+        }),
+        Body::CheckInPolicy(CheckInPolicy {
+            show_severity: true,
+            thresholds: vec![ClinicThresholds {
+                instrument: text("phq9"),
+                minimal: Some(3),
+                response_percent: Some(40),
+                ..ClinicThresholds::default()
+            }],
+            follow_up: Some(text("our-screener")),
         }),
     ]
 }

@@ -25,6 +25,7 @@ fn written(form: &Form, stage: Stage, answers: Answers, started: i64) -> CheckIn
         stage,
         started,
         answers,
+        follow_up: None,
     }
 }
 

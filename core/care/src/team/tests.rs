@@ -10,6 +10,8 @@ fn disposition(check_in: u8, item: &str, answer: i64) -> Body {
         check_in: id(check_in),
         item: item.to_owned(),
         answer: Some(answer),
+        triage: None,
+        also: Vec::new(),
         outcome: Outcome::Assessed,
         risk: Risk::Low,
         mitigation: String::new(),

@@ -30,7 +30,7 @@ fn a_span_without_a_score_is_a_gap_and_never_a_zero() {
     let zero = sheet("2026-11-23", phq9(0, 0));
     // Begun before the first day: not on the axis.
     sheet("2026-11-01", phq9(20, 0));
-    let trend = &trends(&care.chart(), date("2026-12-01"))[0];
+    let trend = &trends(&care.chart(), &Library::default(), date("2026-12-01"))[0];
     assert_eq!(values(trend), [Some(15.0), None, None, Some(0.0), None]);
     let slots = &trend.slots;
     assert_eq!(
@@ -54,7 +54,7 @@ fn an_unscored_sheet_does_not_hide_the_score_before_it() {
     let mut care = Care::enrolled("2026-11-02", 8, RULES);
     care.answered(1, "phq9", Complete, noon("2026-11-03"), phq9(9, 0));
     care.answered(2, "phq9", Safety, noon("2026-11-05"), answers(&[("q9", 0)]));
-    let trend = &trends(&care.chart(), date("2026-11-05"))[0];
+    let trend = &trends(&care.chart(), &Library::default(), date("2026-11-05"))[0];
     assert_eq!(values(trend), [Some(9.0)]);
     assert_eq!(trend.slots[0].check_in, Some(id(1)));
 }
@@ -62,7 +62,7 @@ fn an_unscored_sheet_does_not_hide_the_score_before_it() {
 #[test]
 fn bands_cover_the_range_without_a_hole() {
     let care = Care::enrolled("2026-11-02", 8, &[("phq9", 7), ("gad7", 7)]);
-    let trends = trends(&care.chart(), date("2026-11-02"));
+    let trends = trends(&care.chart(), &Library::default(), date("2026-11-02"));
     assert_eq!(trends.len(), 2);
     for trend in &trends {
         assert_eq!(trend.bands[0].from, trend.min);
@@ -86,7 +86,7 @@ fn the_daily_check_in_has_a_line_for_each_scale() {
     let mut care = Care::enrolled("2026-11-02", 8, &[("daily-check-in", 1)]);
     let day = answers(&[("mood", 7), ("urge-to-self-harm", 0)]);
     care.answered(1, "daily-check-in", Complete, noon("2026-11-03"), day);
-    let trends = trends(&care.chart(), date("2026-11-04"));
+    let trends = trends(&care.chart(), &Library::default(), date("2026-11-04"));
     let items: Vec<_> = trends
         .iter()
         .filter_map(|trend| trend.item.as_deref())
@@ -119,7 +119,11 @@ fn the_daily_check_in_has_a_line_for_each_scale() {
 #[test]
 fn the_axis_runs_from_enrolment_to_discharge_or_today() {
     let mut care = Care::enrolled("2026-11-02", 8, &[("daily-check-in", 1)]);
-    let length = |care: &Care, today: &str| trends(&care.chart(), date(today))[0].slots.len();
+    let length = |care: &Care, today: &str| {
+        trends(&care.chart(), &Library::default(), date(today))[0]
+            .slots
+            .len()
+    };
     assert_eq!(length(&care, "2026-11-01"), 0);
     assert_eq!(length(&care, "2026-11-02"), 1);
     care.staff(1, discharged("2026-11-06"));
@@ -134,18 +138,25 @@ fn the_axis_runs_from_enrolment_to_discharge_or_today() {
         answers(&[("mood", 1)]),
     );
     assert!(
-        values(&trends(&care.chart(), date("2026-12-24"))[0])
+        values(&trends(&care.chart(), &Library::default(), date("2026-12-24"))[0])
             .iter()
             .all(Option::is_none)
     );
-    assert_eq!(trends(&Care::default().chart(), date("2026-11-02")), []);
+    assert_eq!(
+        trends(
+            &Care::default().chart(),
+            &Library::default(),
+            date("2026-11-02")
+        ),
+        []
+    );
 }
 
 #[test]
 fn a_mistyped_first_day_makes_no_endless_axis() {
     let mut care = Care::enrolled("1026-11-02", 8, &[("daily-check-in", 1), ("phq9", 7)]);
     care.answered(1, "phq9", Complete, noon("2026-11-20"), phq9(9, 0));
-    let trends = trends(&care.chart(), date("2026-11-21"));
+    let trends = trends(&care.chart(), &Library::default(), date("2026-11-21"));
     assert_eq!(trends[0].slots.len(), 729);
     assert_eq!(trends[0].slots[728].date, date("2026-11-21"));
     let weekly = trends.last().expect("PHQ-9");

@@ -81,6 +81,12 @@ impl Companion {
         self.inner.set_zone(zone)
     }
 
+    /// The language that the shell shows, BCP 47 (`es-US`): check-ins are asked in it where their words
+    /// are there, else in English. English until this is called.
+    pub fn set_language(&self, language: &str) {
+        self.inner.set_language(language);
+    }
+
     /// Help, with the program's own phone once that is known. Waits for nothing.
     pub fn help(&self, country: &str) -> Help {
         self.inner.help.help(country)
@@ -130,6 +136,19 @@ impl Companion {
         let value = value.map(Into::into);
         self.inner
             .with(|phone, now| phone.answer(check_in, link_id, value, now))
+    }
+
+    /// Takes one answer to the follow-up questions of a check-in ([`CheckInForm::follow_up`]); `None`
+    /// takes it back. Saved on this phone when this returns, and handed in with the check-in.
+    pub fn answer_follow_up(
+        &self,
+        check_in: &str,
+        link_id: &str,
+        value: Option<AnswerValue>,
+    ) -> Result<CheckInForm> {
+        let value = value.map(Into::into);
+        self.inner
+            .with(|phone, now| phone.answer_follow_up(check_in, link_id, value, now))
     }
 
     /// Hands a check-in in. Saved when this returns; calling it again answers the same.

@@ -77,6 +77,8 @@ pub(crate) struct Phone {
     pub store: Store,
     pub key: LocalKey,
     pub zone: String,
+    /// The language that the shell shows, BCP 47.
+    pub language: String,
     pub enrolment: Option<Enrolment>,
     pub trust: Trust,
     /// The library first: it says who is staff.
@@ -94,6 +96,7 @@ impl Phone {
             store,
             key,
             zone: zone.to_owned(),
+            language: "en".to_owned(),
             enrolment: None,
             trust: Trust {
                 directory: Directory::new([0; 32]),

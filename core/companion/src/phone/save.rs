@@ -1,8 +1,9 @@
 //! Writing an entry: sealed once, durable before "Saved", folded.
 
 use handrail_care::chart::Place;
-use handrail_care::entry::{Author, Body, Entry, Seen, sealed_floor};
+use handrail_care::entry::{Author, Body, Entry, Seen};
 use handrail_care::id::Id;
+use handrail_care::library::Library;
 use handrail_mailbox::chain::digest;
 use handrail_mailbox::keyring::SealKey;
 use handrail_mailbox::seal::{Nonces, seal_one_of_many, sealed_size};
@@ -53,6 +54,7 @@ struct Pen<'a> {
     now: i64,
     zone: &'a str,
     me: Id,
+    library: &'a Library,
 }
 
 impl Pen<'_> {
@@ -61,7 +63,7 @@ impl Pen<'_> {
     fn prepare(&self, id: Id, body: &Body, nonces: &mut Nonces) -> Result<Ready, CompanionError> {
         let entry = Entry::new(id, self.now, self.zone, self.me, self.seen, body);
         let bytes = entry.to_bytes();
-        let floor = sealed_floor(body);
+        let floor = self.library.sealed_floor(body);
         if sealed_size(bytes.len(), false, floor) > limits::ENTRY {
             return Err(CompanionError::TooLarge);
         }
@@ -100,6 +102,7 @@ impl Phone {
             now,
             zone: &self.zone,
             me: self.trust.me,
+            library: &self.library,
         };
         let (first, rest) = bodies.split_at(bodies.len() / 2);
         let (first, rest) = beside(

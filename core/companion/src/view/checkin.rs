@@ -1,9 +1,10 @@
 //! Check-ins: forms, answers, results, receipts.
 
 use handrail_care::checkin::{
-    self, Answer, Answers, CheckInResult, Form, Item, Kind, SafetyState, Status,
+    self, Answer, Answers, Change, CheckInResult, Form, Item, Kind, SafetyState, Status, Triage,
 };
 
+use super::ProgramPhone;
 use crate::error::CompanionError;
 
 /// What a safety item's answer means.
@@ -144,6 +145,35 @@ pub struct SafetyItemView {
     pub state: SafetyState,
 }
 
+/// What to tell beside help (clinical.md section 2, point 2), in the shell's words: these answers were
+/// written, they go to this program, which looks during these hours; nobody watches around the clock;
+/// and when they are not sent yet: please call.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SafetyNotice {
+    /// The safety questions that were answered, as the patient read them.
+    pub questions: Vec<String>,
+    /// Who gets them: the program, else the clinic; absent before the clinic's library has come.
+    pub to: Option<ProgramPhone>,
+    /// How far the entry that carries them has come; absent before one was written.
+    pub sent: Option<SentState>,
+}
+
+/// Questions that follow a positive safety answer at once, when the clinic turned them on (clinical.md
+/// section 2, point 3). Shown after help, before the rest of the form.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct FollowUpForm {
+    /// The form's id.
+    pub form: String,
+    /// Title.
+    pub title: String,
+    /// To be shown with the questions.
+    pub copyright: Option<String>,
+    /// The questions in order.
+    pub questions: Vec<QuestionView>,
+    /// Show help again, with the call buttons first. No word for a level is ever shown to the patient.
+    pub call_first: bool,
+}
+
 /// A check-in being filled in.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct CheckInForm {
@@ -163,12 +193,14 @@ pub struct CheckInForm {
     pub safety: Vec<SafetyItemView>,
     /// Show help now, before anything else.
     pub help_now: bool,
+    /// What to tell beside help; absent while no safety item is positive.
+    pub notice: Option<SafetyNotice>,
+    /// Questions to ask next; absent unless the clinic asks them and a safety item is positive.
+    pub follow_up: Option<FollowUpForm>,
 }
 
 impl CheckInForm {
     pub(crate) fn new(check_in: String, started_at: i64, form: &Form, answers: &Answers) -> Self {
-        let shown = checkin::visible(form, answers);
-        let questions = form.items.iter().zip(shown);
         let safety = checkin::safety(form, answers);
         Self {
             check_in,
@@ -176,14 +208,34 @@ impl CheckInForm {
             title: form.title.clone(),
             copyright: form.copyright.clone(),
             started_at,
-            questions: questions
-                .filter(|(item, _)| item.kind != Kind::Hidden)
-                .map(|(item, shown)| question(form, item, shown, answers))
-                .collect(),
+            questions: questions(form, answers),
             help_now: checkin::any_positive(&safety),
             safety: safety.into_iter().map(safety_item).collect(),
+            notice: None,
+            follow_up: None,
         }
     }
+}
+
+impl FollowUpForm {
+    pub(crate) fn new(form: &Form, answers: &Answers) -> Self {
+        Self {
+            form: form.id.clone(),
+            title: form.title.clone(),
+            copyright: form.copyright.clone(),
+            questions: questions(form, answers),
+            call_first: checkin::triage_of(form, answers) == Some(Triage::High),
+        }
+    }
+}
+
+fn questions(form: &Form, answers: &Answers) -> Vec<QuestionView> {
+    let shown = checkin::visible(form, answers);
+    let questions = form.items.iter().zip(shown);
+    questions
+        .filter(|(item, _)| item.kind != Kind::Hidden)
+        .map(|(item, shown)| question(form, item, shown, answers))
+        .collect()
 }
 
 fn safety_item((link_id, state): (String, SafetyState)) -> SafetyItemView {
@@ -236,14 +288,78 @@ pub enum SentState {
     },
 }
 
-/// A score. Without a severity word: those are not shown to patients unless the clinic says so
-/// (clinical.md, section 2, rule 7), and no clinic setting for it exists yet.
+/// A change since an earlier check-in of the same instrument.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct ChangeView {
+    /// Points in the better direction; negative when worse.
+    pub improvement: f64,
+    /// What that means by the clinic's thresholds; absent unless the clinic shows it.
+    pub meaning: Option<ChangeMeaning>,
+}
+
+/// What a change means by the clinic's thresholds; several may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the labels of `change`; any of them may hold beside any other"
+)]
+pub struct ChangeMeaning {
+    /// Better by at least the smallest change that matters.
+    pub improved: bool,
+    /// Better beyond measurement error.
+    pub reliable: bool,
+    /// A response.
+    pub response: bool,
+    /// A remission.
+    pub remission: bool,
+    /// Worse by at least the smallest change that matters.
+    pub worse: bool,
+}
+
+/// A score. Words only when the clinic shows them, and never beside a safety item that is positive or
+/// was left out (clinical.md section 2, point 7).
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct ScoreView {
     /// Points.
     pub total: f64,
     /// Some items were missing, within the instrument's allowance.
     pub prorated: bool,
+    /// The instrument's own word, a key for the shell's words (`moderately-severe`).
+    pub severity: Option<String>,
+    /// Since the first check-in with a total.
+    pub since_first: Option<ChangeView>,
+    /// Since the one before.
+    pub since_last: Option<ChangeView>,
+}
+
+impl ScoreView {
+    /// `words`: the clinic shows them to patients. Absent without a total.
+    pub(crate) fn new(result: &CheckInResult, words: bool) -> Option<Self> {
+        let quiet = result
+            .safety
+            .values()
+            .all(|state| *state == SafetyState::Negative);
+        let words = words && quiet;
+        let view = |change: Option<Change>| {
+            change.map(|change| ChangeView {
+                improvement: change.improvement.to_f64(),
+                meaning: words.then_some(ChangeMeaning {
+                    improved: change.improved,
+                    reliable: change.reliable,
+                    response: change.response,
+                    remission: change.remission,
+                    worse: change.worse,
+                }),
+            })
+        };
+        Some(Self {
+            total: result.total?.to_f64(),
+            prorated: result.status == Status::Prorated,
+            severity: result.severity.filter(|_| words).map(str::to_owned),
+            since_first: view(result.since_baseline),
+            since_last: view(result.since_previous),
+        })
+    }
 }
 
 /// A check-in that was handed in.
@@ -263,6 +379,8 @@ pub struct CheckInDone {
     pub safety: Vec<SafetyItemView>,
     /// Show help now, before the score.
     pub help_now: bool,
+    /// What to tell beside help; absent while no safety item is positive.
+    pub notice: Option<SafetyNotice>,
     /// How far it has come.
     pub sent: SentState,
 }
@@ -272,19 +390,18 @@ impl CheckInDone {
         check_in: String,
         title: String,
         result: CheckInResult,
+        words: bool,
         sent: SentState,
     ) -> Self {
         Self {
             check_in,
+            score: ScoreView::new(&result, words),
             form: result.form,
             title,
-            score: result.total.map(|total| ScoreView {
-                total: total.to_f64(),
-                prorated: result.status == Status::Prorated,
-            }),
             missing: u32::try_from(result.missing).unwrap_or(u32::MAX),
             help_now: checkin::any_positive(&result.safety),
             safety: result.safety.into_iter().map(safety_item).collect(),
+            notice: None,
             sent,
         }
     }
