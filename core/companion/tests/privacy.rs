@@ -201,7 +201,7 @@ fn sheets(form: &str) -> Vec<WholeCheckIn> {
 
 #[test]
 fn every_entry_of_a_form_has_one_size() {
-    for form in ["phq9", "daily-check-in", "gad7"] {
+    for form in ["phq9", "daily-check-in", "gad7", "pcl5", "k10", "core10"] {
         let clinic = Clinic::new();
         let home = PhoneHome::new();
         let phone = home.open();

@@ -1,0 +1,343 @@
+//! A clinic's own forms on a phone: offered, asked in the phone's language, followed up, scored in words
+//! when the clinic says so. The words of these forms are invented; no instrument's text is here.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use handrail_care::checkin::Answer;
+use handrail_care::entry::Body;
+use handrail_care::forms::{CheckInPolicy, ClinicThresholds};
+use handrail_care::library::{LicenceAcknowledged, QuestionnairePublished};
+use handrail_care::patient::{CheckInWritten, DueRule, Enrolled, Stage};
+use handrail_companion::view::{AnswerValue, CheckInForm, SentState};
+use handrail_companion::{Companion, CompanionError};
+use serde_json::{Value, json, value::RawValue};
+
+use support::clinic::{Clinic, TRACK, date, enrolled};
+use support::{DAY, NOW, PhoneHome};
+
+fn item(name: &str) -> Value {
+    json!({
+        "linkId": name, "type": "boolean", "text": format!("Question {name}"),
+        "code": [{"system": "urn:handrail:item", "code": format!("cssrs-screener-{name}")}],
+    })
+}
+
+/// Seven yes/no questions, known as the screener's by our own codes; 3 to 5 are asked after a yes to 2.
+fn screener() -> Value {
+    let mut items = ["q1", "q2", "q3", "q4", "q5", "q6_lifetime", "q6_3_months"].map(item);
+    for (at, gate) in [(2, "q2"), (3, "q2"), (4, "q2"), (6, "q6_lifetime")] {
+        items[at]["enableWhen"] =
+            json!([{"question": gate, "operator": "=", "answerBoolean": true}]);
+    }
+    json!({
+        "resourceType": "Questionnaire", "status": "active", "id": "our-screener",
+        "title": "Five questions more", "item": items,
+    })
+}
+
+fn evening() -> Value {
+    json!({
+        "resourceType": "Questionnaire", "status": "active", "id": "evening", "title": "Evening",
+        "item": [{"linkId": "words", "type": "text", "text": "How was it?"}],
+    })
+}
+
+fn publish(clinic: &Clinic, form: &Value) {
+    let published = QuestionnairePublished {
+        questionnaire: RawValue::from_string(form.to_string()).expect("JSON"),
+        licence: Some(LicenceAcknowledged {
+            statement: "Our own text.".to_owned(),
+        }),
+    };
+    clinic.write(&clinic.library, &Body::Questionnaire(published));
+}
+
+fn decide(clinic: &Clinic, policy: CheckInPolicy) {
+    clinic.write(&clinic.library, &Body::CheckInPolicy(policy));
+}
+
+fn follow_up() -> CheckInPolicy {
+    CheckInPolicy {
+        follow_up: Some("our-screener".to_owned()),
+        ..CheckInPolicy::DEFAULT
+    }
+}
+
+fn number(number: i64) -> Option<AnswerValue> {
+    Some(AnswerValue::Number { number })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as `answer` takes it")]
+fn yes(yes: bool) -> Option<AnswerValue> {
+    Some(AnswerValue::YesNo { yes })
+}
+
+/// A PHQ-9 with 1 everywhere but item 9, not handed in.
+fn phq9(phone: &Companion, item9: i64) -> CheckInForm {
+    let form = phone.start_check_in("phq9").expect("a form");
+    let mut last = form.clone();
+    for question in form.questions.iter().filter(|one| !one.options.is_empty()) {
+        let value = number(if question.link_id == "q9" { item9 } else { 1 });
+        last = phone
+            .answer(&form.check_in, &question.link_id, value)
+            .expect("answered");
+    }
+    last
+}
+
+fn written(clinic: &Clinic) -> Vec<CheckInWritten> {
+    clinic
+        .opened(&clinic.care)
+        .iter()
+        .filter_map(|entry| match entry.body() {
+            Ok(Some(Body::CheckIn(written))) => Some(written),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_form_of_the_clinic_is_offered_when_it_is_here() {
+    let clinic = Clinic::new();
+    let home = PhoneHome::new();
+    let rule = |form: &str| DueRule {
+        form: form.to_owned(),
+        every_days: 1,
+    };
+    clinic.write(
+        &clinic.care,
+        &Body::Enrolled(Enrolled {
+            track: TRACK,
+            start_date: date("2026-11-02"),
+            weeks: 8,
+            join_link: None,
+            check_ins: vec![rule("evening"), rule("core10")],
+        }),
+    );
+    let phone = enrolled(&clinic, &home);
+    let titles = |phone: &Companion| {
+        let due = phone.due_check_ins().expect("due").into_iter();
+        due.map(|due| due.title).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&phone), ["CORE-10"]);
+    assert_eq!(
+        phone.start_check_in("evening").err(),
+        Some(CompanionError::NotFound)
+    );
+    publish(&clinic, &evening());
+    phone.sync().expect("synced");
+    assert_eq!(titles(&phone), ["Evening", "CORE-10"]);
+    assert_eq!(phone.today().expect("today").check_ins[0].title, "Evening");
+
+    let form = phone.start_check_in("evening").expect("a form");
+    let words = |text: &str| {
+        Some(AnswerValue::Words {
+            text: text.to_owned(),
+        })
+    };
+    phone
+        .answer(&form.check_in, "words", words("Quiet"))
+        .expect("answered");
+    // The draft survives a restart; then it is handed in and read back.
+    phone.close();
+    let phone = home.open();
+    let again = phone.start_check_in("evening").expect("the same");
+    assert_eq!(again.check_in, form.check_in);
+    assert_eq!(again.questions[0].answer, words("Quiet"));
+    let done = phone.submit(&form.check_in).expect("handed in");
+    assert_eq!(
+        (done.title.as_str(), done.missing, done.score),
+        ("Evening", 0, None)
+    );
+    assert_eq!(titles(&phone), ["CORE-10"]);
+    assert_eq!(phone.check_ins(5).expect("receipts")[0].title, "Evening");
+}
+
+#[test]
+fn check_ins_are_asked_in_the_language_of_the_shell() {
+    let clinic = Clinic::new();
+    let home = PhoneHome::new();
+    let phone = enrolled(&clinic, &home);
+    let stem = |phone: &Companion| {
+        let form = phone.start_check_in("phq9").expect("a form");
+        form.questions[2].text.clone()
+    };
+    assert_eq!(stem(&phone), "Little interest or pleasure in doing things");
+    let form = phone.start_check_in("phq9").expect("a form");
+    phone
+        .answer(&form.check_in, "q1", number(3))
+        .expect("answered");
+    phone.set_language("es-US");
+    assert_eq!(stem(&phone), "Poco interés o placer en hacer cosas");
+    let again = phone.start_check_in("phq9").expect("the same draft");
+    assert_eq!(again.questions[2].answer, number(3));
+    let due = phone.due_check_ins().expect("due");
+    assert_eq!(due[0].title, "Registro diario");
+    phone.set_language("pt-BR");
+    assert_eq!(stem(&phone), "Little interest or pleasure in doing things");
+}
+
+/// clinical.md section 2, points 1 to 3.
+#[test]
+fn a_positive_answer_says_what_was_sent_and_asks_on() {
+    let clinic = Clinic::new();
+    let home = PhoneHome::new();
+    publish(&clinic, &screener());
+    decide(&clinic, follow_up());
+    let phone = enrolled(&clinic, &home);
+
+    let quiet = phq9(&phone, 0);
+    assert!(!quiet.help_now && quiet.notice.is_none() && quiet.follow_up.is_none());
+    let check_in = quiet.check_in;
+    let form = phone.answer(&check_in, "q9", number(2)).expect("answered");
+    assert!(form.help_now);
+    let notice = form.notice.expect("what to tell");
+    assert_eq!(
+        notice.questions,
+        ["Thoughts that you would be better off dead or of hurting yourself in some way"]
+    );
+    assert_eq!(notice.sent, Some(SentState::OnThisPhone));
+    assert!(!notice.to.expect("the program").hours.is_empty());
+    let asked = form.follow_up.expect("more questions");
+    assert_eq!(
+        (asked.title.as_str(), asked.call_first),
+        ("Five questions more", false)
+    );
+
+    let form = phone
+        .answer_follow_up(&check_in, "q2", yes(true))
+        .expect("answered");
+    assert!(!form.follow_up.expect("still").call_first);
+    let form = phone
+        .answer_follow_up(&check_in, "q4", yes(true))
+        .expect("answered");
+    assert!(form.follow_up.expect("still").call_first, "help again");
+    assert_eq!(
+        phone.answer_follow_up(&check_in, "q4", number(1)).is_err(),
+        true,
+        "no answer to a yes/no question"
+    );
+    phone.sync().expect("synced");
+    let form = phone.start_check_in("phq9").expect("the same");
+    let at = SentState::AtTheClinic { at: NOW };
+    assert_eq!(form.notice.expect("still").sent, Some(at));
+
+    // After a kill, taking the answer back withdraws nothing, and the end carries everything.
+    phone.close();
+    let phone = home.open();
+    phone
+        .answer(&check_in, "q9", number(0))
+        .expect("taken back");
+    let done = phone.submit(&check_in).expect("handed in");
+    assert!(done.help_now, "the questions that followed said enough");
+    phone.sync().expect("synced");
+    let entries = written(&clinic);
+    let stages: Vec<_> = entries.iter().map(|one| one.stage).collect();
+    assert_eq!(
+        stages,
+        [Stage::Safety, Stage::Safety, Stage::Safety, Stage::Complete]
+    );
+    let followed = |at: usize| entries[at].follow_up.as_ref().expect("always there");
+    assert!(followed(0).answers.0.is_empty() && followed(1).answers.0.is_empty());
+    assert_eq!(followed(3).answers.get("q4"), Some(&Answer::Bool(true)));
+}
+
+/// Design, section 8: two entries of one size, whatever was answered and whatever was asked.
+#[test]
+fn a_follow_up_shows_neither_in_count_nor_in_size() {
+    let clinic = Clinic::new();
+    publish(&clinic, &screener());
+    decide(&clinic, follow_up());
+    let mut sizes = BTreeSet::new();
+    let mut counts = BTreeSet::new();
+    for answer in [0, 3] {
+        let home = PhoneHome::new();
+        let phone = enrolled(&clinic, &home);
+        let before = clinic.opened(&clinic.care).len();
+        let form = phq9(&phone, answer);
+        if answer > 0 {
+            for question in form.follow_up.expect("asked").questions {
+                phone
+                    .answer_follow_up(&form.check_in, &question.link_id, yes(false))
+                    .expect("answered");
+            }
+        }
+        phone.submit(&form.check_in).expect("handed in");
+        phone.sync().expect("synced");
+        counts.insert(clinic.opened(&clinic.care).len() - before);
+        clinic.server.log(clinic.care.mailbox(), |log| {
+            let own = log.entries.iter().skip(before);
+            sizes.extend(own.filter_map(|(_, _, sealed, _)| Some(sealed.as_ref()?.len())));
+        });
+    }
+    assert_eq!(counts, BTreeSet::from([2]));
+    assert_eq!(sizes.len(), 1, "{sizes:?}");
+}
+
+/// What was answered to the questions that follow is never lost with a draft that nobody finishes.
+#[test]
+fn a_draft_left_for_good_is_written_before_it_goes() {
+    let clinic = Clinic::new();
+    let home = PhoneHome::new();
+    publish(&clinic, &screener());
+    decide(&clinic, follow_up());
+    let phone = enrolled(&clinic, &home);
+    let form = phq9(&phone, 1);
+    phone
+        .answer_follow_up(&form.check_in, "q1", yes(true))
+        .expect("answered");
+    home.clock.set(NOW + 9 * DAY);
+    let new = phone.start_check_in("phq9").expect("another week");
+    assert_ne!(new.check_in, form.check_in);
+    phone.sync().expect("synced");
+    let entries = written(&clinic);
+    assert_eq!(entries.len(), 2);
+    let followed = entries[1].follow_up.as_ref().expect("written");
+    assert_eq!(followed.answers.get("q1"), Some(&Answer::Bool(true)));
+    assert_eq!(entries[1].of.to_string(), form.check_in);
+}
+
+/// clinical.md section 2, point 7.
+#[test]
+fn words_beside_a_score_only_when_the_clinic_says_so() {
+    let clinic = Clinic::new();
+    let home = PhoneHome::new();
+    let phone = enrolled(&clinic, &home);
+    let sheet = |phone: &Companion, item9: i64| {
+        let form = phq9(phone, item9);
+        phone
+            .submit(&form.check_in)
+            .expect("handed in")
+            .score
+            .expect("a score")
+    };
+    let first = sheet(&phone, 0);
+    assert_eq!((first.severity, first.since_first), (None, None));
+    decide(
+        &clinic,
+        CheckInPolicy {
+            show_severity: true,
+            thresholds: vec![ClinicThresholds {
+                instrument: "phq9".to_owned(),
+                minimal: Some(1),
+                ..ClinicThresholds::default()
+            }],
+            ..CheckInPolicy::DEFAULT
+        },
+    );
+    phone.sync().expect("synced");
+    home.clock.set(NOW + 8 * DAY);
+    let second = sheet(&phone, 0);
+    assert_eq!(second.severity.as_deref(), Some("mild"));
+    let since = second.since_last.expect("one before");
+    let meaning = since.meaning.expect("shown");
+    assert!(!meaning.improved && !meaning.worse);
+    // Never beside a positive safety answer.
+    home.clock.set(NOW + 16 * DAY);
+    let third = sheet(&phone, 1);
+    let since = third.since_first.expect("the first");
+    assert!((since.improvement + 1.0).abs() < f64::EPSILON);
+    assert_eq!((third.severity, since.meaning), (None, None));
+}
