@@ -12,12 +12,14 @@ use serde::Serialize;
 use crate::chart::{Chart, CheckIn};
 use crate::checkin::{self, CheckInResult, Instrument};
 use crate::due;
+use crate::ends::Pause;
 use crate::flag::{self, Flag};
 use crate::id::Id;
 use crate::library::Library;
 use crate::roster::{Person, Roster};
 use crate::sessions::Timetable;
 use crate::team::Team;
+use crate::visits::{self, page::VisitsLine};
 
 /// What the clinician's pages are made from.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +84,14 @@ pub struct CaseloadRow {
     pub last_check_in: Option<i64>,
     /// Start of the next session, epoch milliseconds.
     pub next_session: Option<i64>,
+    /// Away since the day it begins with, the place kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "web", tsify(optional))]
+    pub paused: Option<Pause>,
+    /// Visits, where a payer authorised some or the patient was away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "web", tsify(optional))]
+    pub visits: Option<VisitsLine>,
 }
 
 impl CaseloadRow {
@@ -178,6 +188,8 @@ pub(crate) fn row_by(
         scores: scores(clinic.library, &check_ins),
         last_check_in: check_ins.last().map(|check_in| check_in.last.at),
         next_session: timetable.next_start(chart, now, now.saturating_add(WEEKS_8)),
+        paused: chart.pause_on(today),
+        visits: visits::page::line(clinic, timetable, person.care, chart, now),
     }
 }
 

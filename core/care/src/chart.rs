@@ -24,6 +24,7 @@ use crate::patient::{CheckInWritten, Device, Discharged, Enrolled, Stage};
 use crate::plan::TransitionPlan;
 use crate::program::OwnSession;
 use crate::roster::FamilyMember;
+use crate::visits::{Authorised, Visit};
 
 /// What [`Chart::apply`] did with an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,6 +231,8 @@ pub struct Chart {
     paused: Facts<Paused>,
     resumed: Facts<Resumed>,
     family_notices: Facts<FamilyNotices>,
+    authorised: Versions<Id, Authorised>,
+    visits: Versions<String, Visit>,
     own_sessions: Versions<Id, OwnSession>,
     family: Versions<Id, FamilyMember>,
     shared: Facts<Shared>,
@@ -330,6 +333,14 @@ impl Chart {
                 self.family_notices
                     .keep(Fact::new(entry, staff, place, notices));
             }
+            Body::Authorised(one) => {
+                self.authorised
+                    .keep(one.id, Fact::new(entry, staff, place, one));
+            }
+            Body::Visit(visit) => {
+                self.visits
+                    .keep(visit.session.clone(), Fact::new(entry, staff, place, visit));
+            }
             Body::OwnSession(session) => {
                 self.own_sessions
                     .keep(session.id, Fact::new(entry, staff, place, session));
@@ -372,6 +383,8 @@ impl Chart {
         self.paused.erase(entry);
         self.resumed.erase(entry);
         self.family_notices.erase(entry);
+        self.authorised.erase(entry);
+        self.visits.erase(entry);
         self.own_sessions.erase(entry);
         self.family.erase(entry);
         self.shared.erase(entry);
@@ -534,6 +547,16 @@ impl Chart {
             .enrolment()
             .is_some_and(|enrolled| enrolled.order() > discharge.order());
         (!again).then_some(discharge)
+    }
+
+    /// Authorisations as they stand, withdrawn ones too, in order of their ids.
+    pub fn authorised(&self) -> impl Iterator<Item = &Fact<Authorised>> + Clone {
+        self.authorised.each()
+    }
+
+    /// What became of sessions, in order of their ids.
+    pub fn visits(&self) -> impl Iterator<Item = &Fact<Visit>> {
+        self.visits.each()
     }
 
     /// Own sessions as they stand.

@@ -187,7 +187,6 @@ impl Chart {
 
     /// The pause on a day, clinic time.
     pub fn pause_on(&self, date: NaiveDate) -> Option<Pause> {
-        self.paused_facts().next()?;
         let mut pauses = self.pauses().into_iter();
         pauses.find(|pause| pause.covers(date))
     }
@@ -199,6 +198,9 @@ impl Chart {
             Away(&'a Paused),
             Back(NaiveDate),
             Enrolled(NaiveDate),
+        }
+        if self.paused_facts().next().is_none() {
+            return Vec::new();
         }
         let away = self.paused_facts();
         let back = self.resumed_facts();

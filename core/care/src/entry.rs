@@ -19,6 +19,7 @@ use crate::plan::{Acknowledged, TransitionPlan};
 use crate::program::{ClosedDays, OwnSession, Program, Track, TrackChange};
 use crate::roster::{AttendanceMarked, FamilyMember, Person};
 use crate::team::{Disposition, Recovery, StaffNote};
+use crate::visits::{Authorised, PayerTold, Visit};
 
 /// The version this build writes.
 pub const VERSION: u8 = 1;
@@ -287,6 +288,12 @@ kinds! {
     ClosedDays(ClosedDays) = "closed-days", in [Library], by C | A;
     /// What the clinic decided about check-ins: thresholds, words, follow-up questions.
     CheckInPolicy(CheckInPolicy) = "check-in-policy", in [Library], by C | A;
+    /// A payer authorised visits.
+    Authorised(Authorised) = "authorised", in [Care], by C | A;
+    /// What became of a session, for the patient's own count.
+    Visit(Visit) = "visit", in [Care], by C | A;
+    /// Staff told a payer of missed sessions.
+    PayerTold(PayerTold) = "payer-told", in [Team], by C | A;
 }
 
 /// May `author` write `kind` into a mailbox of `class`? Kinds this build does not know are kept and

@@ -189,7 +189,7 @@ impl<K: Ord, T> Versions<K, T> {
     }
 
     /// The version that holds of each key, in order of the keys.
-    pub fn each(&self) -> impl Iterator<Item = &Fact<T>> {
+    pub fn each(&self) -> impl Iterator<Item = &Fact<T>> + Clone {
         self.0.values().filter_map(Facts::newest)
     }
 

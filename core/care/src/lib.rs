@@ -36,3 +36,4 @@ pub mod today;
 pub mod trend;
 #[cfg(any(test, feature = "vectors"))]
 pub mod vectors;
+pub mod visits;

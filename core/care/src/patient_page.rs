@@ -14,6 +14,7 @@ use crate::plan::TransitionPlan;
 use crate::program::{self, Attendance, OnClock, OwnSession, Session};
 use crate::sessions;
 use crate::trend::{self, Trend};
+use crate::visits::{self, VisitsPage};
 
 /// One answered item.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -205,6 +206,8 @@ pub struct PatientPage {
     pub family: Vec<FamilyView>,
     /// Notes among staff, newest first.
     pub notes: Vec<NoteView>,
+    /// Visits: by payer, this week, what to do.
+    pub visits: VisitsPage,
 }
 
 fn session_view(
@@ -289,6 +292,7 @@ pub fn patient_page(
             })
             .collect(),
         notes: notes(clinic, patient),
+        visits: visits::page::page(clinic, patient, chart, now),
     })
 }
 

@@ -70,7 +70,12 @@ pub fn takes_part(chart: &Chart, track: Id, session: &Session) -> bool {
         && enrolled.start_date <= planned
         && last_day(chart).is_some_and(|last| planned <= last)
         && !after_discharge
-        && chart.pause_on(local_date(session)).is_none()
+        && !is_away(chart, session)
+}
+
+fn is_away(chart: &Chart, session: &Session) -> bool {
+    // Nobody's day is worked out who never was away.
+    !chart.pauses().is_empty() && chart.pause_on(local_date(session)).is_some()
 }
 
 /// The day of a session where it was last planned, on the clinic's clock.
@@ -110,6 +115,17 @@ impl Timetable {
     /// A track's sessions, by start.
     pub fn track(&self, track: Id) -> &[Session] {
         self.0.get(&track).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every session of a patient, by start, then id.
+    pub fn sessions_of(&self, chart: &Chart) -> Vec<Session> {
+        let mut list: Vec<_> = own_sessions(chart).collect();
+        if let Some(track) = chart.enrolment().map(|fact| fact.value.track) {
+            let group = self.track(track).iter();
+            list.extend(group.filter(|one| takes_part(chart, track, one)).cloned());
+        }
+        program::sort(&mut list);
+        list
     }
 
     /// Start of the patient's first session that takes place at `now` or later and before `until`.

@@ -8,6 +8,7 @@ use crate::checkin::Triage;
 use crate::entry::{Body, Entry};
 use crate::facts::{Fact, Facts};
 use crate::id::Id;
+use crate::visits::PayerTold;
 
 /// What was done about a safety flag (clinical.md, section 2, point 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +116,7 @@ pub struct Team {
     closed: BTreeMap<(Id, Id), Facts<Closed>>,
     notes: Facts<(StaffNote, Id, i64)>,
     recovery: Facts<Recovery>,
+    told: Facts<PayerTold>,
     erased: BTreeSet<Id>,
 }
 
@@ -144,6 +146,7 @@ impl Team {
                 let note = (note, entry.by, entry.at);
                 self.notes.keep(Fact::by_staff(entry, seq, note));
             }
+            Body::PayerTold(told) => self.told.keep(Fact::by_staff(entry, seq, told)),
             Body::Recovery(recovery) => {
                 self.recovery.keep(Fact::by_staff(entry, seq, recovery));
             }
@@ -159,6 +162,7 @@ impl Team {
         });
         self.notes.erase(entry);
         self.recovery.erase(entry);
+        self.told.erase(entry);
     }
 
     /// A signed entry says that this entry was erased.
@@ -169,6 +173,12 @@ impl Team {
     /// The recovery sheet in force.
     pub fn recovery(&self) -> Option<&Recovery> {
         self.recovery.newest().map(|fact| &fact.value)
+    }
+
+    /// What payers were told about a patient's missed sessions, in order of the entries' ids.
+    pub fn payer_told(&self, patient: Id) -> impl Iterator<Item = &PayerTold> {
+        let told = self.told.values().map(|fact| &fact.value);
+        told.filter(move |told| told.patient == patient)
     }
 
     /// Dispositions of a flag, oldest first, those shared with it included.

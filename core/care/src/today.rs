@@ -13,6 +13,7 @@ use crate::id::Id;
 use crate::library::Library;
 use crate::program::Session;
 use crate::sessions::sessions;
+use crate::visits::{self, Visits};
 
 /// How far ahead the next session is looked for, in days.
 const AHEAD_DAYS: i64 = 200;
@@ -107,6 +108,8 @@ pub struct Today {
     pub week: Option<u32>,
     /// Planned weeks.
     pub weeks: Option<u32>,
+    /// Visits left with the payer that has most of them today; absent when no authorisation holds.
+    pub visits_left: Option<Visits>,
     /// The clinic's zone, when its clock differs from the phone's now.
     pub other_zone: Option<String>,
 }
@@ -146,6 +149,7 @@ pub fn today(chart: &Chart, library: &Library, now: i64, zone: &str) -> Today {
         plan_to_read: plan.filter(|plan| chart.acknowledged(*plan).is_none()),
         week: chart.program_week(clinic_date),
         weeks: chart.enrolment().map(|enrolled| enrolled.value.weeks),
+        visits_left: visits::page::own_count(chart, clinic_date).left(),
         other_zone: clinic_zone
             .filter(|clinic| clock_at(clinic, now) != clock_at(zone, now))
             .map(str::to_owned),
@@ -153,7 +157,7 @@ pub fn today(chart: &Chart, library: &Library, now: i64, zone: &str) -> Today {
 }
 
 /// The zone of the patient's track, else the clinic's.
-fn clinic_zone<'a>(chart: &Chart, library: &'a Library) -> Option<&'a str> {
+pub(crate) fn clinic_zone<'a>(chart: &Chart, library: &'a Library) -> Option<&'a str> {
     let track = chart
         .enrolment()
         .and_then(|enrolled| library.track(enrolled.value.track));

@@ -1,10 +1,12 @@
-//! The files of `tests/vectors` that hold rules of care, replayed: scores, changes, sessions.
+//! The files of `tests/vectors` that hold rules of care, replayed: scores, changes, sessions,
+//! visits.
 //!
 //! Owns the shapes of the files and the comparison. The same [`check`] runs here, and in Kotlin and Swift
 //! through the phone's core. A file is never needed: the caller brings its text. Refuses to stop at the
 //! first difference, and to call a file good that holds no case.
 
 use chrono::NaiveDate;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::checkin::{Cell, Context, Instrument, Sex, Sheet, Thresholds, Total, change, score};
@@ -12,6 +14,8 @@ use crate::program::clock;
 use crate::program::contract;
 use crate::program::lead::Lead;
 use crate::program::schedule::{Schedule, SessionChange, occurrences};
+use crate::visits::count::count;
+use crate::visits::{Authorised, Visit};
 
 /// What a replay found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,13 +26,14 @@ pub struct Replay {
     pub failed: Vec<String>,
 }
 
-/// Replays `scoring`, `change` or `sessions`; an error is a file in another shape or without a case.
+/// Replays `scoring`, `change`, `sessions` or `visits`; an error is a file in another shape or without a case.
 pub fn check(name: &str, json: &str) -> Result<Replay, String> {
     let file: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let (cases, case_name, of): (&Value, &str, Of) = match name {
         "scoring" => (&file["cases"], "/input/case", scored),
         "change" => (&file["cases"], "/input/case", changed),
         "sessions" => (&file, "/name", |input| Ok(expanded(input))),
+        "visits" => (&file["cases"], "/name", counted),
         other => return Err(format!("no vectors named {other}")),
     };
     let cases = cases.as_array().filter(|cases| !cases.is_empty());
@@ -94,6 +99,17 @@ fn changed(input: &Value) -> Result<Value, String> {
     );
     let change = change.map_err(|error| error.to_string())?;
     Ok(with_case(input, json!(change)))
+}
+
+/// Visits counted on a day: `today`, `authorised` and `visits` in, a `VisitCount` out.
+fn counted(input: &Value) -> Result<Value, String> {
+    fn list<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+        serde_json::from_value(value.clone()).map_err(|error| error.to_string())
+    }
+    let authorised: Vec<Authorised> = list(&input["authorised"])?;
+    let visits: Vec<Visit> = list(&input["visits"])?;
+    let today: NaiveDate = list(&input["today"])?;
+    Ok(json!(count(&authorised, &visits, today)))
 }
 
 /// The case's name first, when the input has one.
@@ -185,7 +201,12 @@ mod tests {
 
     #[test]
     fn this_build_computes_what_the_files_say() {
-        for (name, least) in [("scoring", 120), ("change", 40), ("sessions", 26)] {
+        for (name, least) in [
+            ("scoring", 120),
+            ("change", 40),
+            ("sessions", 26),
+            ("visits", 39),
+        ] {
             let replay = check(name, &read(name)).expect("a file of ours");
             assert_eq!(replay.failed, Vec::<String>::new(), "{name}");
             assert!(replay.cases >= least, "{name}: only {}", replay.cases);
@@ -203,6 +224,12 @@ mod tests {
                 "phq9-01",
             ),
             ("sessions", "14:00:00Z", "14:00:01Z", "a plain week"),
+            (
+                "visits",
+                "\"left\":12.0",
+                "\"left\":11.0",
+                "nothing used yet",
+            ),
         ] {
             let changed = read(name).replacen(was, is, 1);
             let replay = check(name, &changed).expect("still a file of ours");

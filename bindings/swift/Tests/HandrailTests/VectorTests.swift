@@ -10,6 +10,7 @@ extension HandrailTests {
             ("scoring", "\"total\":0", "\"total\":1"),
             ("change", "\"improvement\":4", "\"improvement\":5"),
             ("sessions", "14:00:00Z", "14:00:01Z"),
+            ("visits", "\"left\":12.0", "\"left\":11.0"),
             ("seal", "\"sealed\": \"", "\"sealed\": \"00"),
             ("invite", "\"proof\": \"", "\"proof\": \"00"),
             ("chain", "\"head\": \"", "\"head\": \"00"),

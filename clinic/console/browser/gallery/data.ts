@@ -700,6 +700,7 @@ export function patientPage(patient: string): PatientPage | undefined {
               plan: { ...plan, appointments: [], medicines: [] },
             },
           ],
+    visits: { count: { payers: [], uncovered: 0 }, week: null, prompts: [], authorised: [], visits: [], pauses: [], unsettled: 0 },
     today: '2026-11-23',
     follow_ups: person.discharged ? ['2026-11-26', '2027-01-12'] : [],
     sessions: person.discharged

@@ -17,6 +17,8 @@ use crate::program::{Attendance, Mode, ProgramKind, SessionChange, SessionKind, 
 use crate::team::{Outcome, Risk};
 use crate::testing::{self, INES, PHONE, TRACK, clock, date, id};
 
+use crate::visits::{Unit, Uses};
+
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct File {
     format: String,
@@ -261,6 +263,34 @@ fn bodies() -> Vec<Body> {
                 ..ClinicThresholds::default()
             }],
             follow_up: Some(text("our-screener")),
+        }),
+        Body::Authorised(Authorised {
+            id: id(16),
+            payer: text("Lindenhof Health"),
+            extends: Some(id(17)),
+            from: date("2026-11-02"),
+            until: date("2026-12-31"),
+            visits: 12,
+            unit: Unit::Day,
+            covers: vec![SessionKind::Group, SessionKind::Individual],
+            half_session: Uses::Half,
+            late_cancel: Uses::Nothing,
+            review: Some(date("2026-11-27")),
+            tell_missed: true,
+            withdrawn: false,
+        }),
+        Body::Visit(Visit {
+            session: format!("{TRACK}:2026-11-23"),
+            date: date("2026-11-23"),
+            kind: SessionKind::Group,
+            attendance: Attendance::LateCancel,
+            planned_minutes: 180,
+            minutes: None,
+        }),
+        Body::PayerTold(PayerTold {
+            patient: id(12),
+            authorisation: id(16),
+            sessions: vec![format!("{TRACK}:2026-11-23")],
         }),
     ]
 }

@@ -12,13 +12,13 @@ pub struct VectorReport {
     pub failed: Vec<String>,
 }
 
-/// Replays one file. `name` is the file's name without `.json`: `scoring`, `change` and `sessions` (with
-/// the instants of reminders) hold rules of care; `seal`, `invite`, `chain`, `keybox`, `wire` and `wrap`
+/// Replays one file. `name` is the file's name without `.json`: `scoring`, `change`, `sessions` (with
+/// the instants of reminders) and `visits` hold rules of care; `seal`, `invite`, `chain`, `keybox`, `wire` and `wrap`
 /// hold formats, and stop at the first case that differs.
 #[uniffi::export]
 pub fn check_vectors(name: &str, json: &str) -> VectorReport {
     let replayed = match name {
-        "scoring" | "change" | "sessions" => {
+        "scoring" | "change" | "sessions" | "visits" => {
             care::check(name, json).map(|replay| (replay.cases, replay.failed))
         }
         _ if format_of(json).as_deref() != Some(name) => Err(format!("no vectors named {name}")),
@@ -51,6 +51,7 @@ mod tests {
             ("scoring", "\"total\":0", "\"total\":1"),
             ("change", "\"improvement\":4", "\"improvement\":5"),
             ("sessions", "14:00:00Z", "14:00:01Z"),
+            ("visits", "\"left\":12.0", "\"left\":11.0"),
             ("seal", "\"sealed\": \"", "\"sealed\": \"00"),
             ("invite", "\"proof\": \"", "\"proof\": \"00"),
             ("chain", "\"head\": \"", "\"head\": \"00"),

@@ -23,6 +23,7 @@ class VectorsTest {
                 """scoring  | "total":0       | "total":1""",
                 """change   | "improvement":4 | "improvement":5""",
                 """sessions | 14:00:00Z       | 14:00:01Z""",
+                """visits   | "left":12.0     | "left":11.0""",
                 """chain    | "head": "       | "head": "00""",
                 """keybox   | "sealed": "     | "sealed": "00""",
                 """wire     | "cbor": "       | "cbor": "00""",
