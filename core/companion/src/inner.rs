@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::error::{CompanionError, LossReason};
 use crate::help::HelpFacts;
 use crate::phone::{DAMAGED, Phone};
+use crate::reminders;
 use crate::store::{self, Lock, Store};
 use crate::sync::Lane;
 use crate::view::Standing;
@@ -44,6 +45,7 @@ pub(crate) struct Inner {
     pub clock: Arc<dyn Clock>,
     pub help: HelpFacts,
     pub lane: Lane,
+    pub reminders: reminders::Turn,
     state: Mutex<State>,
     lock: Mutex<Option<Lock>>,
     zone: Mutex<String>,
@@ -83,6 +85,7 @@ impl Inner {
             clock,
             help: HelpFacts::default(),
             lane: Lane::default(),
+            reminders: reminders::Turn::default(),
             state: Mutex::new(State::Closed),
             lock: Mutex::new(Some(lock)),
             zone: Mutex::new(zone.to_owned()),

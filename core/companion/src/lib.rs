@@ -20,11 +20,15 @@ mod help;
 mod inner;
 pub mod keystore;
 mod phone;
+pub mod reminders;
 mod store;
 mod sync;
 pub mod view;
 
-pub use api::{Companion, KeyStore, WholeCheckIn, help_anywhere};
+pub use api::{
+    Companion, KeyStore, ReminderArmer, WholeCheckIn, armed_before_unlock, help_anywhere,
+};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use error::{CompanionError, InviteRefusal, LossReason};
 pub use keystore::{FileKeyStore, KeyStoreError};
+pub use reminders::ArmerError;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use handrail_care::checkin::Fault;
 use handrail_care::homework::HomeworkError;
+use handrail_care::reminder::SettingsError;
 use handrail_companion::view::SyncOutcome;
 use handrail_companion::{CompanionError, InviteRefusal, LossReason};
 use serde_json::{Map, Value, json};
@@ -117,6 +118,18 @@ fn homework_after(error: Option<&HomeworkError>) -> Option<HomeworkError> {
     })
 }
 
+fn settings_after(error: Option<&SettingsError>) -> Option<SettingsError> {
+    use SettingsError as S;
+    Some(match error {
+        None => S::Quiet,
+        Some(S::Quiet) => S::PerDay,
+        Some(S::PerDay) => S::Lead,
+        Some(S::Lead) => S::Travel,
+        Some(S::Travel) => S::Snooze,
+        Some(S::Snooze) => return None,
+    })
+}
+
 /// `WrongCode` and `Refused { .. }` become `wrong-code` and `refused`.
 fn kebab(variant: &impl std::fmt::Debug) -> String {
     let name = format!("{variant:?}");
@@ -155,6 +168,8 @@ fn codes() -> Value {
     }
     let mut not_valid: Vec<String> = all(fault_after).iter().map(ToString::to_string).collect();
     not_valid.extend(all(homework_after).iter().map(ToString::to_string));
+    not_valid.extend(all(settings_after).iter().map(ToString::to_string));
+    not_valid.extend(["time-of-day-malformed".to_owned()]);
     not_valid.extend(["device-name-out-of-range", "unknown-time-zone"].map(str::to_owned));
     json!({
         "format": "error-codes",

@@ -264,9 +264,10 @@ pub fn plan(asked: &Asked<'_>) -> Plan {
     place::place(asked, wants::wants(asked))
 }
 
-/// Why a thing that had a reminder has none any more.
-pub fn gone(about: &About, chart: &Chart, library: &Library, now: i64, zone: &str) -> Why {
-    wants::gone(about, chart, library, now, zone)
+/// Why things that had a reminder have none any more, in the order of `things`. A thing that nothing
+/// happened to is [`Why::Changed`], or [`Why::Closed`] when its time is over.
+pub fn gone(things: &[About], chart: &Chart, library: &Library, now: i64, zone: &str) -> Vec<Why> {
+    wants::gone(things, chart, library, now, zone)
 }
 
 /// Why care is silent about such a notice on a day, if it is.

@@ -152,7 +152,13 @@ fn a_cancelled_or_moved_session_is_not_planned_and_its_reminder_says_why() {
     assert_eq!(phone.rings(now)[0], "2026-11-23T09:00 session-PT24H");
     let why = |phone: &Phone, about: &About| {
         let chart = phone.care.chart();
-        gone(about, &chart, &phone.world.library, at(now), NEW_YORK)
+        gone(
+            std::slice::from_ref(about),
+            &chart,
+            &phone.world.library,
+            at(now),
+            NEW_YORK,
+        )[0]
     };
     assert_eq!(why(&phone, &monday_session("PT1H")), Why::Cancelled);
     phone.world.changed(SessionChange::Moved {

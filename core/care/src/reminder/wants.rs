@@ -270,12 +270,38 @@ pub(super) fn soon(now: i64) -> i64 {
     (now + SOON_MS).div_euclid(MINUTE_MS) * MINUTE_MS
 }
 
-pub(super) fn gone(about: &About, chart: &Chart, library: &Library, now: i64, zone: &str) -> Why {
+/// Days behind now in which the sessions of gone reminders are looked for, and ahead.
+const LOOK_BACK_DAYS: i64 = 15;
+const LOOK_AHEAD_DAYS: i64 = 400;
+
+pub(super) fn gone(
+    things: &[About],
+    chart: &Chart,
+    library: &Library,
+    now: i64,
+    zone: &str,
+) -> Vec<Why> {
+    let any_session = things
+        .iter()
+        .any(|about| matches!(about, About::Session { .. }));
+    let (from, to) = (
+        now - LOOK_BACK_DAYS * DAY_MS,
+        now + LOOK_AHEAD_DAYS * DAY_MS,
+    );
+    let all = if any_session {
+        sessions(chart, library, from, to)
+    } else {
+        Vec::new()
+    };
+    let why = |about| gone_one(about, chart, &all, now, zone);
+    things.iter().map(why).collect()
+}
+
+fn gone_one(about: &About, chart: &Chart, all: &[Session], now: i64, zone: &str) -> Why {
     let today = date_at(now, zone);
     let stopped = |date| silence(chart, date, about.notice()).is_some();
     match about {
         About::Session { session, start, .. } => {
-            let all = sessions(chart, library, now - 2 * DAY_MS, now + 400 * DAY_MS);
             let found = all.iter().find(|known| known.id == *session);
             match found {
                 Some(known) if !known.rings() => Why::Cancelled,

@@ -13,10 +13,12 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::CompanionError;
 use crate::inner::Inner;
 use crate::keystore::{FileKeyStore, KeyStoreError};
+use crate::reminders::{self, ArmerError};
 use crate::view::{
-    AnswerValue, CheckInDone, CheckInForm, CheckInReceipt, DueView, EducationItem, EducationPiece,
-    Help, HomeworkTry, HomeworkView, LoggedTry, PlanPage, Saved, SessionView, SharedItem, Standing,
-    SyncReport, SyncStatus, TodayView,
+    AnswerValue, ArmedReminder, CheckInDone, CheckInForm, CheckInReceipt, DueView, EducationItem,
+    EducationPiece, Help, HomeworkTry, HomeworkView, LoggedTry, PlanPage, ReminderEvent,
+    ReminderLine, ReminderMeans, ReminderRefresh, ReminderSettings, Saved, SessionView, SharedItem,
+    Standing, SyncReport, SyncStatus, TodayView,
 };
 use crate::{enrol, help, sync};
 
@@ -34,6 +36,27 @@ pub trait KeyStore: Send + Sync {
     fn save(&self, bytes: Vec<u8>) -> std::result::Result<(), KeyStoreError>;
     /// Forgets the key; fine when there is none.
     fn delete(&self) -> std::result::Result<(), KeyStoreError>;
+}
+
+/// Hands reminders to the phone's system: implemented by the shell. Never called while a lock is held; one
+/// call at a time. A call that panics or throws counts as not taken and is tried again.
+#[uniffi::export(foreign)]
+pub trait ReminderArmer: Send + Sync {
+    /// Holds this notification; the same id again replaces it. It must outlive the process when this
+    /// returns.
+    fn arm(&self, one: ArmedReminder) -> std::result::Result<(), ArmerError>;
+    /// Takes it back, out of the system and out of the tray; fine when there is none.
+    fn withdraw(&self, id: String) -> std::result::Result<(), ArmerError>;
+    /// Ids that the system still holds (waiting, not shown); `None` where it does not tell: then all are
+    /// armed again.
+    fn armed(&self) -> std::result::Result<Option<Vec<String>>, ArmerError>;
+}
+
+/// What was armed last, for a phone that was restarted and not yet unlocked: times and neutral text.
+/// `folder`: the `early_folder` of [`ReminderMeans`], or the phone's own.
+#[uniffi::export]
+pub fn armed_before_unlock(folder: &str) -> Vec<ArmedReminder> {
+    reminders::before_unlock(folder)
 }
 
 /// Help without anything else: no store, no enrolment, no network. `country`: ISO 3166-1 alpha-2.
@@ -202,6 +225,45 @@ impl Companion {
     /// What the patient shares with this family member; empty on a patient's phone.
     pub fn shared_items(&self) -> Result<Vec<SharedItem>> {
         self.inner.with(|phone, now| phone.shared(now))
+    }
+
+    /// Plans the reminders and hands them to the system. To be called at every start of the app, after
+    /// sync, on a wake, after a restart, and when zone, clock, permission or settings changed, a check-in
+    /// was handed in or a reminder put off.
+    pub fn refresh_reminders(
+        &self,
+        means: ReminderMeans,
+        armer: Arc<dyn ReminderArmer>,
+    ) -> Result<ReminderRefresh> {
+        reminders::refresh(&self.inner, means, armer)
+    }
+
+    /// Every reminder with its state and reason, by time: the screen "Why was there no reminder?".
+    pub fn reminder_report(&self, language: &str) -> Result<Vec<ReminderLine>> {
+        self.inner.with(|phone, _| phone.reminder_report(language))
+    }
+
+    /// What the shell saw of a notification.
+    pub fn note_reminder(&self, id: &str, event: ReminderEvent) -> Result<()> {
+        self.inner
+            .with(|phone, now| phone.note_reminder(id, event, now))
+    }
+
+    /// Puts a notification off to the next free time; call `refresh_reminders` next.
+    pub fn snooze_reminder(&self, id: &str) -> Result<()> {
+        self.inner.with(|phone, now| phone.snooze_reminder(id, now))
+    }
+
+    /// What the person set about reminders.
+    pub fn reminder_settings(&self) -> Result<ReminderSettings> {
+        self.inner.with(|phone, _| phone.reminder_settings())
+    }
+
+    /// Sets it; call `refresh_reminders` next.
+    #[expect(clippy::needless_pass_by_value, reason = "the boundary takes it so")]
+    pub fn set_reminder_settings(&self, settings: ReminderSettings) -> Result<()> {
+        self.inner
+            .with(|phone, _| phone.set_reminder_settings(&settings))
     }
 
     /// How sync stands: pending, last time, what was put aside, faults.

@@ -87,6 +87,29 @@ fn write<T: Serialize>(
     w.set(name, &seal_local(key, &label(name), &plain))
 }
 
+/// A setting of another area, opened.
+pub(crate) fn setting(
+    store: &Store,
+    key: &LocalKey,
+    name: &str,
+) -> Result<Option<Zeroizing<Vec<u8>>>, CompanionError> {
+    let sealed = store.setting(name)?;
+    sealed
+        .map(|sealed| open(key, &label(name), &sealed))
+        .transpose()
+}
+
+/// Writes a setting of another area, in a transaction of its own.
+pub(crate) fn set_setting(
+    store: &mut Store,
+    key: &LocalKey,
+    name: &str,
+    plain: &[u8],
+) -> Result<(), CompanionError> {
+    let sealed = seal_local(key, &label(name), plain);
+    store.write(|w| Ok(w.set(name, &sealed)?))
+}
+
 fn text(bytes: &[u8]) -> String {
     BASE64URL_NOPAD.encode(bytes)
 }

@@ -6,10 +6,12 @@
 
 mod care;
 mod checkin;
+mod reminders;
 mod sync;
 
 pub use care::*;
 pub use checkin::*;
+pub use reminders::*;
 pub use sync::*;
 
 use handrail_care::homework::Completion;

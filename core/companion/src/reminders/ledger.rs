@@ -1,0 +1,568 @@
+//! The ledger: what was planned, what the phone's system was asked to hold, and what became of it.
+//!
+//! Pure: bytes in, bytes out, and a list of acts for the shell. Every act is written down before it is
+//! done and can be done twice without harm, so a phone that dies in between goes on where it was: a
+//! notification keeps its number, and arming a number again replaces it. Refuses to plan (that is
+//! `care`'s) and to believe that a reminder rang because its time has passed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDateTime;
+use handrail_care::reminder::{self, About, Asked, LATE_MS, Past, Plan, Ring, Why};
+use serde::{Deserialize, Serialize};
+
+use crate::view::{ReminderEvent as Event, ReminderState as State};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long a finished line is kept.
+const KEPT_MS: i64 = 14 * DAY_MS;
+/// How long a notification may still lie in the tray for us to take it out.
+const TRAY_MS: i64 = 3 * DAY_MS;
+/// Steps of one line that are kept, the first and the newest.
+const STEPS: usize = 12;
+
+impl State {
+    fn waits(self) -> bool {
+        matches!(self, Self::Planned | Self::Armed | Self::Snoozed)
+    }
+
+    fn rang(self) -> bool {
+        matches!(
+            self,
+            Self::TimePassed | Self::Posted | Self::SeenInTray | Self::Opened
+        )
+    }
+}
+
+/// One change of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What it became.
+    pub state: State,
+    /// When, epoch milliseconds.
+    pub at: i64,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
+}
+
+/// One reminder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// What about.
+    pub about: About,
+    /// When it rings, rang or would ring, epoch milliseconds.
+    pub at: i64,
+    /// The number of the notification it rings with.
+    pub with: Option<u32>,
+    /// It rang, or its time passed.
+    rang: bool,
+    /// Put off until then.
+    put_off: Option<i64>,
+    /// Oldest first; never empty.
+    pub steps: Vec<Step>,
+}
+
+impl Line {
+    fn new(about: About, at: i64, step: Step) -> Self {
+        Self {
+            about,
+            at,
+            with: None,
+            rang: false,
+            put_off: None,
+            steps: vec![step],
+        }
+    }
+
+    /// How it stands.
+    pub fn now(&self) -> Step {
+        *self.steps.last().expect("a line begins with a step")
+    }
+
+    fn step(&mut self, state: State, why: Option<Why>, at: i64) {
+        let now = self.now();
+        if (now.state, now.why) == (state, why) {
+            return;
+        }
+        if self.steps.len() == STEPS {
+            self.steps.remove(1);
+        }
+        self.steps.push(Step { state, at, why });
+    }
+
+    fn has_rung(&mut self, state: State, now: i64) {
+        self.rang = true;
+        self.put_off = None;
+        let why = (state == State::TimePassed).then_some(Why::DeliveryUnknown);
+        self.step(state, why, now);
+    }
+}
+
+/// A notification that the system holds, or may hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Its number: random, 1 to 2^31 - 1.
+    pub id: u32,
+    /// When, epoch milliseconds.
+    pub at: i64,
+    /// The phone's clock then, when it follows that clock.
+    pub local: Option<NaiveDateTime>,
+    /// To the minute.
+    pub exact: bool,
+    /// What the lock screen shows.
+    pub text: String,
+    /// The system has said that it holds exactly this.
+    sure: bool,
+    /// It is to be taken back.
+    going: bool,
+}
+
+impl Notice {
+    /// The last instant at which the system may ring it.
+    fn over(&self) -> i64 {
+        self.at + if self.exact { 0 } else { LATE_MS }
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        let said = |one: &Self| (one.at, one.local, one.exact, one.text.clone());
+        said(self) == said(other)
+    }
+}
+
+/// What the shell has to do, in this order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Acts {
+    /// Numbers to take back (out of the system and out of the tray).
+    pub withdraw: Vec<u32>,
+    /// Notifications to arm, when everything could be taken back: one that could not may be about the
+    /// same thing. The same number replaces.
+    pub arm: Vec<Notice>,
+}
+
+/// All lines, and everything that the system may hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ledger {
+    lines: BTreeMap<About, Line>,
+    held: BTreeMap<u32, Notice>,
+    /// Rings of the last days: number and time.
+    rung: BTreeSet<(i64, u32)>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Stored {
+    lines: Vec<Line>,
+    held: Vec<Notice>,
+    rung: Vec<(i64, u32)>,
+}
+
+impl Ledger {
+    /// As it was written; `None` when the bytes are not ours.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let stored: Stored = serde_json::from_slice(bytes).ok()?;
+        if stored.lines.iter().any(|line| line.steps.is_empty()) {
+            return None;
+        }
+        Some(Self {
+            lines: stored
+                .lines
+                .into_iter()
+                .map(|line| (line.about.clone(), line))
+                .collect(),
+            held: stored
+                .held
+                .into_iter()
+                .map(|notice| (notice.id, notice))
+                .collect(),
+            rung: stored.rung.into_iter().collect(),
+        })
+    }
+
+    /// To be kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let stored = Stored {
+            lines: self.lines.values().cloned().collect(),
+            held: self.held.values().cloned().collect(),
+            rung: self.rung.iter().copied().collect(),
+        };
+        serde_json::to_vec(&stored).expect("plain structs have text keys")
+    }
+
+    /// All lines, by time.
+    pub fn lines(&self) -> Vec<&Line> {
+        let mut lines: Vec<_> = self.lines.values().collect();
+        lines.sort_by_key(|line| (line.at, &line.about));
+        lines
+    }
+
+    /// What the system should hold, by time.
+    pub fn held(&self) -> Vec<&Notice> {
+        let mut held: Vec<_> = self.held.values().filter(|one| !one.going).collect();
+        held.sort_by_key(|one| (one.at, one.id));
+        held
+    }
+
+    /// Plans again and says what to do about it. Write the ledger down before doing any of it, then
+    /// [`Ledger::record`] what was done.
+    ///
+    /// `asked.past` and `asked.rang` are the ledger's to fill. `os`: the numbers that the system says it
+    /// holds, where it tells. `strays`: numbers that an earlier store may have left there. `draw` gives
+    /// random numbers from 1 to 2^31 - 1.
+    pub fn refresh(
+        &mut self,
+        asked: &Asked<'_>,
+        os: Option<&BTreeSet<u32>>,
+        strays: &BTreeSet<u32>,
+        draw: &mut dyn FnMut() -> u32,
+    ) -> Acts {
+        let now = asked.now;
+        self.settle(now);
+        let past = self.past(now);
+        let rang: Vec<i64> = self.rings(now);
+        let plan = reminder::plan(&Asked {
+            past: &past,
+            rang: &rang,
+            ..*asked
+        });
+        let mut acts = Acts::default();
+        let wanted = self.want(&plan, asked, os, draw, &mut acts);
+        self.leave_out(&plan, now);
+        let planned: BTreeSet<&About> = plan
+            .rings
+            .iter()
+            .flat_map(|ring| &ring.about)
+            .chain(plan.left_out.iter().map(|left| &left.about))
+            .collect();
+        let quiet = self.finish(&planned, asked);
+        self.take_back(&wanted, &quiet, os, strays, now, &mut acts);
+        self.prune(now);
+        acts
+    }
+
+    /// Notifications whose last instant has passed.
+    fn settle(&mut self, now: i64) {
+        let over: Vec<u32> = self
+            .held
+            .values()
+            .filter(|notice| notice.over() <= now && !notice.going)
+            .map(|notice| notice.id)
+            .collect();
+        for id in over {
+            self.ring(id, State::TimePassed, now);
+        }
+    }
+
+    /// A notification rang, or its time passed.
+    fn ring(&mut self, id: u32, state: State, now: i64) {
+        let held = self.held.remove(&id);
+        let at = held.map_or(now, |notice| notice.at);
+        self.rung.insert((at, id));
+        for line in self.lines.values_mut().filter(|line| line.with == Some(id)) {
+            line.has_rung(state, now);
+        }
+    }
+
+    /// Its time is there and the system may not have rung it yet.
+    fn may_still_ring(&self, line: &Line, now: i64) -> bool {
+        let notice = line.with.and_then(|id| self.held.get(&id));
+        notice.is_some_and(|notice| notice.at <= now && !notice.going)
+    }
+
+    fn past(&self, now: i64) -> BTreeMap<About, Past> {
+        let past = self.lines.values().filter_map(|line| {
+            let held = line
+                .with
+                .and_then(|id| self.held.get(&id))
+                .filter(|one| !one.going);
+            let what = if self.may_still_ring(line, now) {
+                Past::Rang
+            } else if let Some(put_off) = line.put_off {
+                Past::Snoozed(held.map_or(put_off, |notice| notice.at.max(put_off)))
+            } else if line.rang {
+                Past::Rang
+            } else {
+                Past::Held(held?.at)
+            };
+            Some((line.about.clone(), what))
+        });
+        past.collect()
+    }
+
+    fn rings(&self, now: i64) -> Vec<i64> {
+        let late = self.held.values().filter(|one| one.at <= now && !one.going);
+        let rung = self.rung.iter().map(|(at, _)| *at);
+        rung.chain(late.map(|one| one.at)).collect()
+    }
+
+    /// The plan's notifications, each with a number that the system may know already.
+    fn want(
+        &mut self,
+        plan: &Plan,
+        asked: &Asked<'_>,
+        os: Option<&BTreeSet<u32>>,
+        draw: &mut dyn FnMut() -> u32,
+        acts: &mut Acts,
+    ) -> BTreeSet<u32> {
+        let mut wanted = BTreeSet::new();
+        for ring in &plan.rings {
+            let id = self.number(ring, &wanted, asked.now, draw);
+            wanted.insert(id);
+            let mut notice = Notice {
+                id,
+                at: ring.at,
+                local: ring.local,
+                exact: asked.means.exact,
+                text: ring.text.clone(),
+                sure: false,
+                going: false,
+            };
+            let known = self.held.get(&id);
+            let there = known.is_some_and(|known| known.sure && known.says_the_same(&notice))
+                && os.is_some_and(|os| os.contains(&id));
+            notice.sure = there;
+            for about in &ring.about {
+                self.plan_line(about, id, ring.at, there, asked);
+            }
+            self.held.insert(id, notice.clone());
+            if !there {
+                acts.arm.push(notice);
+            }
+        }
+        wanted
+    }
+
+    fn plan_line(&mut self, about: &About, id: u32, at: i64, there: bool, asked: &Asked<'_>) {
+        let now = asked.now;
+        let why = (!asked.means.exact).then_some(Why::MayBeLate);
+        let begin = Step {
+            state: State::Planned,
+            at: now,
+            why: None,
+        };
+        let line = self
+            .lines
+            .entry(about.clone())
+            .or_insert_with(|| Line::new(about.clone(), at, begin));
+        let stays = line.with == Some(id) && line.at == at && line.now().state == State::Armed;
+        line.with = Some(id);
+        line.at = at;
+        if line.put_off.is_some() {
+            line.step(State::Snoozed, Some(Why::Snoozed), now);
+        } else if there || stays {
+            line.step(State::Armed, why, now);
+        } else {
+            line.step(State::Planned, None, now);
+        }
+    }
+
+    /// The number of one of its lines, when the system holds that for nothing else; else a new one.
+    fn number(
+        &self,
+        ring: &Ring,
+        taken: &BTreeSet<u32>,
+        now: i64,
+        draw: &mut dyn FnMut() -> u32,
+    ) -> u32 {
+        let known = ring
+            .about
+            .iter()
+            .filter_map(|about| self.lines.get(about)?.with);
+        let mut usable = known.filter(|id| {
+            let held = self.held.get(id);
+            held.is_some_and(|held| !held.going && held.at > now) && !taken.contains(id)
+        });
+        usable.next().unwrap_or_else(|| {
+            loop {
+                let id = draw();
+                let used = self.lines.values().any(|line| line.with == Some(id));
+                if id > 0 && !used && !self.held.contains_key(&id) && !taken.contains(&id) {
+                    return id;
+                }
+            }
+        })
+    }
+
+    fn leave_out(&mut self, plan: &Plan, now: i64) {
+        for left in &plan.left_out {
+            let state = match left.why {
+                Why::TooLate => State::Expired,
+                _ => State::Planned,
+            };
+            let step = Step {
+                state,
+                at: now,
+                why: Some(left.why),
+            };
+            let line = self
+                .lines
+                .entry(left.about.clone())
+                .or_insert_with(|| Line::new(left.about.clone(), left.at, step));
+            line.at = left.at;
+            line.with = None;
+            line.step(state, Some(left.why), now);
+        }
+    }
+
+    /// Lines that the plan does not know any more, and things that were done after their reminder rang.
+    /// Returns the numbers of rung notifications that nothing is left of.
+    fn finish(&mut self, planned: &BTreeSet<&About>, asked: &Asked<'_>) -> BTreeSet<u32> {
+        let now = asked.now;
+        let looked_at: Vec<About> = self
+            .lines
+            .values()
+            .filter(|line| {
+                let state = line.now().state;
+                let fresh = line.at > now - TRAY_MS;
+                !planned.contains(&line.about) && (state.waits() || (state.rang() && fresh))
+            })
+            .map(|line| line.about.clone())
+            .collect();
+        let whys = reminder::gone(
+            &looked_at,
+            asked.chart,
+            asked.library,
+            asked.now,
+            asked.zone,
+        );
+        let mut quiet = BTreeSet::new();
+        for (about, why) in looked_at.iter().zip(whys) {
+            let Some(line) = self.lines.get(about) else {
+                continue;
+            };
+            let rang = line.now().state.rang() || self.may_still_ring(line, now);
+            if rang && matches!(why, Why::Closed | Why::Changed) {
+                continue;
+            }
+            let line = self.lines.get_mut(about).expect("it was there");
+            let state = match why {
+                Why::Done => State::Done,
+                Why::Closed => State::Expired,
+                _ => State::Withdrawn,
+            };
+            line.step(state, Some(why), now);
+            line.put_off = None;
+            if rang {
+                quiet.extend(line.with);
+            }
+            line.with = None;
+        }
+        quiet.retain(|id| self.lines.values().all(|line| line.with != Some(*id)));
+        quiet
+    }
+
+    fn take_back(
+        &mut self,
+        wanted: &BTreeSet<u32>,
+        quiet: &BTreeSet<u32>,
+        os: Option<&BTreeSet<u32>>,
+        strays: &BTreeSet<u32>,
+        now: i64,
+        acts: &mut Acts,
+    ) {
+        let mut back = quiet.clone();
+        for notice in self.held.values_mut() {
+            let late = notice.at <= now && !notice.going && !quiet.contains(&notice.id);
+            if !wanted.contains(&notice.id) && !late {
+                notice.going = true;
+                back.insert(notice.id);
+            }
+        }
+        let strays = strays.iter().chain(os.into_iter().flatten());
+        back.extend(strays.filter(|id| !self.held.contains_key(id)));
+        acts.withdraw = back.into_iter().collect();
+    }
+
+    fn prune(&mut self, now: i64) {
+        self.lines.retain(|_, line| {
+            line.now().state.waits() || line.at > now - KEPT_MS || line.put_off.is_some()
+        });
+        self.rung.retain(|(at, _)| *at > now - TRAY_MS);
+    }
+
+    /// What became of the acts: numbers that were taken back, and those armed with whether the system took
+    /// them. What is in neither list was not tried.
+    pub fn record(&mut self, withdrawn: &[u32], armed: &[(u32, bool)], now: i64) {
+        for id in withdrawn {
+            if self.held.get(id).is_some_and(|notice| notice.going) {
+                self.held.remove(id);
+            }
+        }
+        for (id, taken) in armed {
+            let Some(notice) = self.held.get_mut(id) else {
+                continue;
+            };
+            notice.sure = *taken;
+            let exact = notice.exact;
+            for line in self.lines.values_mut() {
+                if line.with != Some(*id) || !line.now().state.waits() {
+                    continue;
+                }
+                if !taken {
+                    line.step(State::Planned, Some(Why::SystemRefused), now);
+                } else if line.put_off.is_none() {
+                    let why = (!exact).then_some(Why::MayBeLate);
+                    line.step(State::Armed, why, now);
+                }
+            }
+        }
+    }
+
+    /// What the shell saw of a notification. False when it is none of ours.
+    pub fn note(&mut self, id: u32, event: Event, now: i64) -> bool {
+        let known =
+            self.held.contains_key(&id) || self.lines.values().any(|line| line.with == Some(id));
+        if !known {
+            return false;
+        }
+        let state = match event {
+            Event::Posted => State::Posted,
+            Event::SeenInTray => State::SeenInTray,
+            Event::Opened => State::Opened,
+        };
+        if self.held.contains_key(&id) {
+            self.ring(id, state, now);
+        } else {
+            for line in self.lines.values_mut() {
+                // What was opened stays opened.
+                if line.with == Some(id) && line.rang && line.now().state != State::Opened {
+                    line.step(state, None, now);
+                }
+            }
+        }
+        true
+    }
+
+    /// Puts everything of a notification that rang off to `until`. False when it is none of ours or has
+    /// not rung.
+    pub fn snooze(&mut self, id: u32, until: i64, now: i64) -> bool {
+        if self.held.contains_key(&id) {
+            // The person saw it, so it rang.
+            self.ring(id, State::Opened, now);
+        }
+        let mut any = false;
+        for line in self.lines.values_mut() {
+            if line.with == Some(id) && line.rang {
+                line.put_off = Some(until);
+                line.with = None;
+                line.step(State::Snoozed, Some(Why::Snoozed), now);
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// Everything is to be taken back: this phone has nothing to remind of.
+    pub fn stop(&mut self, os: Option<&BTreeSet<u32>>, strays: &BTreeSet<u32>) -> Acts {
+        for notice in self.held.values_mut() {
+            notice.going = true;
+        }
+        self.lines.clear();
+        let mut back: BTreeSet<u32> = self.held.keys().copied().collect();
+        back.extend(os.into_iter().flatten());
+        back.extend(strays);
+        Acts {
+            withdraw: back.into_iter().collect(),
+            arm: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! Reminders on this phone: plan, write down, arm, write down what became of it.
+//!
+//! Owns the order in which that is safe and the one turn at it. The shell's `ReminderArmer` is called
+//! with no lock held; what another caller asks for meanwhile is done after it, by the same turn. Holds no
+//! rule of when something rings: `care` plans, [`ledger`] keeps what became of it.
+
+mod early;
+pub mod ledger;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use handrail_care::chart::Chart;
+use handrail_care::reminder::{Asked, Language, Means, Settings, words};
+
+use self::early::local_text;
+use self::ledger::{Acts, Ledger, Notice};
+use crate::api::ReminderArmer;
+use crate::error::CompanionError;
+use crate::inner::Inner;
+use crate::phone::{Phone, secret};
+use crate::view::{
+    ArmedReminder, ReminderEvent, ReminderLine, ReminderMeans, ReminderRefresh, ReminderSettings,
+    Standing,
+};
+
+/// Why the system did not take a reminder, or did not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum ArmerError {
+    /// It would not: too many, or not allowed.
+    #[error("refused")]
+    Refused,
+    /// Not now.
+    #[error("armer-unavailable")]
+    Unavailable,
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for ArmerError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Unavailable
+    }
+}
+
+const LEDGER: &str = "reminders";
+const SETTINGS: &str = "reminder-settings";
+/// More than any system holds for one app (Android's 500).
+const MOST_SLOTS: u16 = 500;
+const MINUTE_MS: i64 = 60_000;
+/// Days planned ahead.
+const DAYS: i64 = handrail_care::reminder::HORIZON_DAYS;
+
+type Wish = (ReminderMeans, Arc<dyn ReminderArmer>);
+
+/// Whose turn it is.
+#[derive(Default)]
+pub(crate) struct Turn(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    busy: bool,
+    next: Option<Wish>,
+}
+
+impl Turn {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The wish to do now; `None` when somebody is at it, who will do it next.
+    fn take(&self, wish: Wish) -> Option<Wish> {
+        let mut waiting = self.lock();
+        if waiting.busy {
+            waiting.next = Some(wish);
+            return None;
+        }
+        waiting.busy = true;
+        Some(wish)
+    }
+
+    /// The next wish, or the turn is over.
+    fn next(&self) -> Option<Wish> {
+        let mut waiting = self.lock();
+        let next = waiting.next.take();
+        waiting.busy = next.is_some();
+        next
+    }
+}
+
+/// Ends the turn when the shell's code panics.
+struct Ending<'a>(&'a Turn);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lock().busy = false;
+        }
+    }
+}
+
+/// Plans and arms. `Ok` with `running` when another call is at it and will do this one too.
+pub(crate) fn refresh(
+    inner: &Inner,
+    means: ReminderMeans,
+    armer: Arc<dyn ReminderArmer>,
+) -> Result<ReminderRefresh, CompanionError> {
+    let Some(mut wish) = inner.reminders.take((means, armer)) else {
+        return Ok(ReminderRefresh {
+            running: true,
+            ..ReminderRefresh::default()
+        });
+    };
+    let _ending = Ending(&inner.reminders);
+    loop {
+        let done = refresh_once(inner, &wish.0, &*wish.1);
+        match inner.reminders.next() {
+            Some(next) => wish = next,
+            None => return done,
+        }
+    }
+}
+
+fn folder(inner: &Inner, means: &ReminderMeans) -> PathBuf {
+    let named = means.early_folder.as_ref().map(PathBuf::from);
+    named.unwrap_or_else(|| inner.dir.clone())
+}
+
+fn number(id: &str) -> Option<u32> {
+    id.parse().ok().filter(|id| *id > 0)
+}
+
+fn draw() -> u32 {
+    let mut bytes = [0; 4];
+    getrandom::fill(&mut bytes).expect("a system without random numbers cannot run this program");
+    u32::from_be_bytes(bytes) >> 1
+}
+
+fn refresh_once(
+    inner: &Inner,
+    means: &ReminderMeans,
+    armer: &dyn ReminderArmer,
+) -> Result<ReminderRefresh, CompanionError> {
+    let folder = folder(inner, means);
+    let strays = early::numbers(&folder);
+    // A number that is not ours is one that a broken shell made up.
+    let os: Option<BTreeSet<u32>> = armer.armed().ok().flatten().map(|ids| {
+        let numbers = ids.iter().filter_map(|id| number(id));
+        numbers.collect()
+    });
+    let standing = inner.standing();
+    if matches!(standing, Standing::CutOff) {
+        // Nothing is left to remind of, and no ledger to write it in.
+        let acts = Ledger::default().stop(os.as_ref(), &strays);
+        let (withdrawn, _) = act(&acts, armer);
+        early::write(&folder, Language::of(&means.language), &[]);
+        return Ok(ReminderRefresh {
+            withdrawn: count(&withdrawn),
+            ..ReminderRefresh::default()
+        });
+    }
+    let (acts, held) = inner.with(|phone, now| {
+        let mut ledger = phone.ledger()?;
+        let acts = phone.plan_reminders(&mut ledger, means, os.as_ref(), &strays, now)?;
+        phone.keep_ledger(&ledger)?;
+        let held: Vec<Notice> = ledger.held().into_iter().cloned().collect();
+        Ok((acts, held))
+    })?;
+    // Before the system is told: a restart in between must find what was taken back gone.
+    let held: Vec<&Notice> = held.iter().collect();
+    let early = early::write(&folder, Language::of(&means.language), &held);
+    let (withdrawn, tried) = act(&acts, armer);
+    inner.with(|phone, now| {
+        let mut ledger = phone.ledger()?;
+        ledger.record(&withdrawn, &tried, now);
+        phone.keep_ledger(&ledger)
+    })?;
+    let refused = tried.iter().filter(|(_, taken)| !taken).count();
+    Ok(ReminderRefresh {
+        running: false,
+        held: u32::try_from(held.len()).unwrap_or(u32::MAX),
+        armed: u32::try_from(tried.len() - refused).unwrap_or(u32::MAX),
+        withdrawn: count(&withdrawn),
+        refused: u32::try_from(refused).unwrap_or(u32::MAX),
+        next_at: held.first().map(|notice| notice.at),
+        before_unlock: early,
+    })
+}
+
+fn count(list: &[u32]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(u32::MAX)
+}
+
+/// Takes back, then arms; nothing is armed when something could not be taken back.
+fn act(acts: &Acts, armer: &dyn ReminderArmer) -> (Vec<u32>, Vec<(u32, bool)>) {
+    let gone = |id: &&u32| armer.withdraw(id.to_string()).is_ok();
+    let withdrawn: Vec<u32> = acts.withdraw.iter().filter(gone).copied().collect();
+    let all_gone = withdrawn.len() == acts.withdraw.len();
+    let try_one = |notice: &Notice| {
+        let taken = all_gone && armer.arm(to_arm(notice)).is_ok();
+        (notice.id, taken)
+    };
+    let tried = acts.arm.iter().map(try_one).collect();
+    (withdrawn, tried)
+}
+
+fn to_arm(notice: &Notice) -> ArmedReminder {
+    ArmedReminder {
+        id: notice.id.to_string(),
+        at: notice.at,
+        local: notice.local.map(local_text),
+        exact: notice.exact,
+        text: notice.text.clone(),
+    }
+}
+
+impl Phone {
+    fn ledger(&self) -> Result<Ledger, CompanionError> {
+        let plain = secret::setting(&self.store, &self.key, LEDGER)?;
+        // A ledger that cannot be read begins anew: what the system holds is found by its numbers.
+        Ok(plain
+            .and_then(|plain| Ledger::from_bytes(&plain))
+            .unwrap_or_default())
+    }
+
+    fn keep_ledger(&mut self, ledger: &Ledger) -> Result<(), CompanionError> {
+        let bytes = ledger.to_bytes();
+        secret::set_setting(&mut self.store, &self.key, LEDGER, &bytes)
+    }
+
+    fn settings_of_reminders(&self) -> Result<Settings, CompanionError> {
+        let plain = secret::setting(&self.store, &self.key, SETTINGS)?;
+        Ok(plain
+            .and_then(|plain| serde_json::from_slice(&plain).ok())
+            .unwrap_or_default())
+    }
+
+    fn plan_reminders(
+        &self,
+        ledger: &mut Ledger,
+        means: &ReminderMeans,
+        os: Option<&BTreeSet<u32>>,
+        strays: &BTreeSet<u32>,
+        now: i64,
+    ) -> Result<Acts, CompanionError> {
+        let nobody = Chart::default();
+        let chart = match self.home() {
+            Ok(_) if self.care().is_ok() => self.chart()?,
+            // A family phone, or none: there is nothing to remind of.
+            Ok(_) | Err(CompanionError::NotEnrolled | CompanionError::NotFound) => &nobody,
+            Err(error) => return Err(error),
+        };
+        let settings = self.settings_of_reminders()?;
+        let asked = Asked {
+            chart,
+            library: &self.library,
+            settings: &settings,
+            language: Language::of(&means.language),
+            means: Means {
+                notifications: means.notifications,
+                exact: means.exact_alarms,
+                slots: means.free_slots.min(MOST_SLOTS),
+            },
+            now,
+            zone: &self.zone,
+            past: &std::collections::BTreeMap::new(),
+            rang: &[],
+            synced_at: self.memo.last_sync_at,
+            days: DAYS,
+        };
+        Ok(ledger.refresh(&asked, os, strays, &mut draw))
+    }
+
+    /// The ledger read aloud.
+    pub fn reminder_report(&self, language: &str) -> Result<Vec<ReminderLine>, CompanionError> {
+        let language = Language::of(language);
+        let ledger = self.ledger()?;
+        let read = |line: &&ledger::Line| {
+            let step = line.now();
+            let state = words(language, &format!("state.{}", step.state.code()));
+            let why = step
+                .why
+                .map(|why| words(language, &format!("why.{}", why.code())));
+            ReminderLine::new(line, [Some(state), why].into_iter().flatten().collect())
+        };
+        Ok(ledger.lines().iter().map(read).collect())
+    }
+
+    /// What the shell saw of a notification. A number that is not in the ledger changes nothing.
+    pub fn note_reminder(
+        &mut self,
+        id: &str,
+        event: ReminderEvent,
+        now: i64,
+    ) -> Result<(), CompanionError> {
+        let id = number(id).ok_or(CompanionError::NotFound)?;
+        let mut ledger = self.ledger()?;
+        if !ledger.note(id, event, now) {
+            return Err(CompanionError::NotFound);
+        }
+        self.keep_ledger(&ledger)
+    }
+
+    /// Puts a notification off; the next refresh finds its time.
+    pub fn snooze_reminder(&mut self, id: &str, now: i64) -> Result<(), CompanionError> {
+        let id = number(id).ok_or(CompanionError::NotFound)?;
+        let minutes = i64::from(self.settings_of_reminders()?.snooze_minutes);
+        let mut ledger = self.ledger()?;
+        if !ledger.snooze(id, now + minutes * MINUTE_MS, now) {
+            return Err(CompanionError::NotFound);
+        }
+        self.keep_ledger(&ledger)
+    }
+
+    /// What the person set.
+    pub fn reminder_settings(&self) -> Result<ReminderSettings, CompanionError> {
+        Ok((&self.settings_of_reminders()?).into())
+    }
+
+    /// Sets it.
+    pub fn set_reminder_settings(
+        &mut self,
+        settings: &ReminderSettings,
+    ) -> Result<(), CompanionError> {
+        let settings = settings.read()?;
+        settings.check().map_err(CompanionError::not_valid)?;
+        let bytes = serde_json::to_vec(&settings).expect("plain structs have text keys");
+        secret::set_setting(&mut self.store, &self.key, SETTINGS, &bytes)
+    }
+}
+
+/// The list that the phone armed last, readable before its first unlock.
+pub(crate) fn before_unlock(folder: &str) -> Vec<ArmedReminder> {
+    early::list(Path::new(folder))
+}

@@ -1,0 +1,440 @@
+//! Reminders through the API of the apps: planned, handed to the system, taken back, accounted for.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use handrail_care::entry::Body;
+use handrail_care::program::{SessionChange, TrackChange};
+use handrail_companion::view::{
+    AnswerValue, ArmedReminder, ReminderAbout, ReminderEvent, ReminderLine, ReminderMeans,
+    ReminderState, ReminderWhy,
+};
+use handrail_companion::{
+    ArmerError, Companion, CompanionError, ReminderArmer, armed_before_unlock,
+};
+
+use support::clinic::{Clinic, TRACK, date, enrolled};
+use support::{NOW, PhoneHome, all_bytes, contains};
+
+const HOUR: i64 = 60 * 60 * 1000;
+
+/// A system that holds what it is given.
+#[derive(Default)]
+struct Alarms {
+    held: Mutex<BTreeMap<String, ArmedReminder>>,
+    log: Mutex<Vec<String>>,
+    /// Takes no more than so many.
+    full_at: Mutex<Option<usize>>,
+    deaf: Mutex<bool>,
+    /// Called back from within: a lock held here would never be given up.
+    phone: Mutex<Option<Arc<Companion>>>,
+}
+
+impl Alarms {
+    fn held(&self) -> Vec<ArmedReminder> {
+        let mut held: Vec<_> = self.held.lock().expect("held").values().cloned().collect();
+        held.sort_by_key(|one| one.at);
+        held
+    }
+
+    fn log(&self) -> Vec<String> {
+        std::mem::take(&mut *self.log.lock().expect("log"))
+    }
+
+    fn call_back(&self) {
+        if let Some(phone) = self.phone.lock().expect("phone").as_ref() {
+            phone.standing();
+            phone.reminder_report("en").expect("a report");
+        }
+    }
+}
+
+impl ReminderArmer for Alarms {
+    fn arm(&self, one: ArmedReminder) -> Result<(), ArmerError> {
+        self.call_back();
+        let mut held = self.held.lock().expect("held");
+        let full = self.full_at.lock().expect("a number");
+        if full.is_some_and(|most| held.len() >= most && !held.contains_key(&one.id)) {
+            return Err(ArmerError::Refused);
+        }
+        self.log
+            .lock()
+            .expect("log")
+            .push(format!("arm {}", one.at));
+        held.insert(one.id.clone(), one);
+        Ok(())
+    }
+
+    fn withdraw(&self, id: String) -> Result<(), ArmerError> {
+        self.call_back();
+        if *self.deaf.lock().expect("a flag") {
+            return Err(ArmerError::Unavailable);
+        }
+        let gone = self.held.lock().expect("held").remove(&id);
+        let at = gone.map_or(0, |one| one.at);
+        self.log.lock().expect("log").push(format!("withdraw {at}"));
+        Ok(())
+    }
+
+    fn armed(&self) -> Result<Option<Vec<String>>, ArmerError> {
+        Ok(Some(
+            self.held.lock().expect("held").keys().cloned().collect(),
+        ))
+    }
+}
+
+fn means() -> ReminderMeans {
+    ReminderMeans {
+        notifications: true,
+        exact_alarms: true,
+        free_slots: 60,
+        language: "en-US".to_owned(),
+        early_folder: None,
+    }
+}
+
+struct Scene {
+    clinic: Clinic,
+    home: PhoneHome,
+    phone: Arc<Companion>,
+    alarms: Arc<Alarms>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let clinic = Clinic::new();
+        let home = PhoneHome::new();
+        let phone = enrolled(&clinic, &home);
+        Self {
+            clinic,
+            home,
+            phone,
+            alarms: Arc::default(),
+        }
+    }
+
+    fn refresh(&self) -> handrail_companion::view::ReminderRefresh {
+        self.refresh_with(means())
+    }
+
+    fn refresh_with(&self, means: ReminderMeans) -> handrail_companion::view::ReminderRefresh {
+        self.phone
+            .refresh_reminders(means, self.alarms.clone())
+            .expect("refreshed")
+    }
+
+    /// The session of a day, an hour before.
+    fn line(&self, day: &str) -> ReminderLine {
+        let wanted = format!("{TRACK}:{day}");
+        let mut lines = self
+            .phone
+            .reminder_report("en")
+            .expect("a report")
+            .into_iter();
+        let found = lines.find(|line| {
+            matches!(&line.about, ReminderAbout::Session { session, lead, .. }
+                if *session == wanted && lead == "PT1H")
+        });
+        found.expect("a line")
+    }
+}
+
+#[test]
+fn a_session_is_armed_and_a_cancellation_takes_it_back() {
+    let scene = Scene::new();
+    *scene.alarms.phone.lock().expect("phone") = Some(scene.phone.clone());
+    let done = scene.refresh();
+    assert!(done.before_unlock && !done.running && done.refused == 0);
+    let held = scene.alarms.held();
+    assert_eq!(held.len(), done.held as usize);
+    assert_eq!(held[0].at, done.next_at.expect("a next one"));
+    // Monday's group is at nine, an hour from now; Tuesday's at nine, armed for eight.
+    let tuesday = scene.line("2026-11-24");
+    assert_eq!(tuesday.now.state, ReminderState::Armed);
+    assert_eq!(tuesday.at, NOW + 24 * HOUR);
+    assert!(
+        held.iter()
+            .any(|one| one.at == tuesday.at && one.local.is_none())
+    );
+    // The check-ins of the evening fall together and follow the phone's clock.
+    let evening = held
+        .iter()
+        .find(|one| one.local.as_deref() == Some("2026-11-23T18:00"));
+    assert!(evening.is_some(), "{held:?}");
+
+    // Nothing new, nothing done.
+    scene.alarms.log();
+    let again = scene.refresh();
+    assert_eq!((again.armed, again.withdrawn), (0, 0));
+    assert_eq!(scene.alarms.log(), Vec::<String>::new());
+
+    scene.clinic.write(
+        &scene.clinic.library,
+        &Body::SessionChanged(TrackChange {
+            track: TRACK,
+            change: SessionChange::Cancelled {
+                original_date: date("2026-11-24"),
+                original_start: None,
+                reason: None,
+            },
+        }),
+    );
+    scene.phone.sync().expect("synced");
+    scene.refresh();
+    assert!(!scene.alarms.held().iter().any(|one| one.at == tuesday.at));
+    let tuesday = scene.line("2026-11-24");
+    assert_eq!(tuesday.now.state, ReminderState::Withdrawn);
+    assert_eq!(tuesday.now.why, Some(ReminderWhy::Cancelled));
+    assert_eq!(
+        tuesday.words,
+        ["It was taken back.", "The session was cancelled."]
+    );
+}
+
+#[test]
+fn what_is_done_is_not_reminded_of() {
+    let scene = Scene::new();
+    scene.refresh();
+    for form in ["daily-check-in", "phq9", "gad7"] {
+        let form = scene.phone.start_check_in(form).expect("a form");
+        if let Some(question) = form.questions.iter().find(|one| one.link_id == "mood") {
+            let value = AnswerValue::Number { number: 4 };
+            scene
+                .phone
+                .answer(&form.check_in, &question.link_id, Some(value))
+                .expect("answered");
+        }
+        scene.phone.submit(&form.check_in).expect("handed in");
+    }
+    scene.refresh();
+    let evening = |one: &ArmedReminder| one.local.as_deref() == Some("2026-11-23T18:00");
+    assert!(!scene.alarms.held().iter().any(evening));
+    let lines = scene.phone.reminder_report("es").expect("a report");
+    let done = lines
+        .iter()
+        .filter(|line| line.now.state == ReminderState::Done);
+    let done: Vec<_> = done.map(|line| line.words.clone()).collect();
+    assert_eq!(done.len(), 3);
+    assert_eq!(done[0], ["Ya está hecho.", "Ya está hecho."]);
+}
+
+#[test]
+fn permission_off_slots_gone_and_a_system_that_refuses_are_said() {
+    let scene = Scene::new();
+    scene.refresh();
+    let off = ReminderMeans {
+        notifications: false,
+        ..means()
+    };
+    let done = scene.refresh_with(off);
+    assert_eq!((done.held, scene.alarms.held().len()), (0, 0));
+    let line = scene.line("2026-11-24");
+    assert_eq!(line.now.state, ReminderState::Planned);
+    assert_eq!(line.now.why, Some(ReminderWhy::NotificationsOff));
+
+    let few = ReminderMeans {
+        free_slots: 3,
+        exact_alarms: false,
+        ..means()
+    };
+    scene.refresh_with(few);
+    let held = scene.alarms.held();
+    assert_eq!(held.len(), 3);
+    assert_eq!(held[2].text, "Open the app to keep reminders coming.");
+    assert!(held.iter().all(|one| !one.exact));
+    let line = scene.line("2026-11-26");
+    assert_eq!(line.now.why, Some(ReminderWhy::NoFreeSlot));
+
+    *scene.alarms.full_at.lock().expect("a number") = Some(3);
+    let done = scene.refresh();
+    assert!(done.refused > 0);
+    let lines = scene.phone.reminder_report("en").expect("a report");
+    let refused = |line: &&ReminderLine| line.now.why == Some(ReminderWhy::SystemRefused);
+    assert!(lines.iter().filter(refused).count() >= done.refused as usize);
+    *scene.alarms.full_at.lock().expect("a number") = None;
+    let done = scene.refresh();
+    assert_eq!(
+        (done.refused, done.held as usize),
+        (0, scene.alarms.held().len())
+    );
+
+    // What cannot be taken back is tried again, and nothing is armed beside it.
+    *scene.alarms.deaf.lock().expect("a flag") = true;
+    let off = ReminderMeans {
+        notifications: false,
+        ..means()
+    };
+    scene.refresh_with(off.clone());
+    assert!(!scene.alarms.held().is_empty());
+    *scene.alarms.deaf.lock().expect("a flag") = false;
+    scene.refresh_with(off);
+    assert!(scene.alarms.held().is_empty());
+}
+
+#[test]
+fn time_passes_events_are_noted_and_later_means_the_next_free_time() {
+    let scene = Scene::new();
+    scene.refresh();
+    let evening = scene
+        .alarms
+        .held()
+        .into_iter()
+        .find(|one| one.local.is_some())
+        .expect("the evening's");
+    // Quarter past six.
+    scene.home.clock.set(evening.at + HOUR / 4);
+    scene.alarms.held.lock().expect("held").remove(&evening.id);
+    scene
+        .phone
+        .note_reminder(&evening.id, ReminderEvent::Posted)
+        .expect("noted");
+    let states = |scene: &Scene| -> Vec<ReminderState> {
+        let lines = scene.phone.reminder_report("en").expect("a report");
+        lines
+            .iter()
+            .filter(|line| matches!(&line.about, ReminderAbout::CheckIn { since, .. } if since == "2026-11-23"))
+            .map(|line| line.now.state)
+            .collect()
+    };
+    assert_eq!(states(&scene), [ReminderState::Posted; 3]);
+    scene.phone.snooze_reminder(&evening.id).expect("put off");
+    scene.refresh();
+    assert_eq!(states(&scene), [ReminderState::Snoozed; 3]);
+    let later = evening.at + HOUR / 4 + HOUR / 2;
+    let held = scene.alarms.held();
+    assert_eq!(
+        held.iter().filter(|one| one.at == later).count(),
+        1,
+        "{held:?}"
+    );
+    // The next morning nobody knows whether that rang.
+    scene.home.clock.set(NOW + 23 * HOUR);
+    scene
+        .alarms
+        .held
+        .lock()
+        .expect("held")
+        .retain(|_, one| one.at > NOW + 23 * HOUR);
+    scene.refresh();
+    assert!(
+        states(&scene).contains(&ReminderState::TimePassed),
+        "{:?}",
+        states(&scene)
+    );
+    assert_eq!(
+        scene.phone.note_reminder("17", ReminderEvent::Opened).err(),
+        Some(CompanionError::NotFound)
+    );
+    assert_eq!(
+        scene.phone.snooze_reminder("wisteria").err(),
+        Some(CompanionError::NotFound)
+    );
+}
+
+#[test]
+fn settings_are_kept_sealed_and_checked() {
+    let scene = Scene::new();
+    let mut settings = scene.phone.reminder_settings().expect("settings");
+    assert_eq!(settings.quiet_from.as_deref(), Some("21:00"));
+    settings.check_in_time = "19:47".to_owned();
+    scene
+        .phone
+        .set_reminder_settings(settings.clone())
+        .expect("set");
+    scene.phone.close();
+    let phone = scene.home.open();
+    assert_eq!(phone.reminder_settings().expect("settings"), settings);
+    assert!(!contains(&all_bytes(scene.home.dir.path()), b"19:47"));
+    let refused = |change: &dyn Fn(&mut handrail_companion::view::ReminderSettings)| {
+        let mut other = settings.clone();
+        change(&mut other);
+        match phone.set_reminder_settings(other) {
+            Err(CompanionError::NotValid { code, item: None }) => code,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(refused(&|s| s.per_day = 0), "per-day-out-of-range");
+    assert_eq!(refused(&|s| s.quiet_to = None), "quiet-hours-out-of-range");
+    assert_eq!(
+        refused(&|s| s.check_in_time = "7pm".to_owned()),
+        "time-of-day-malformed"
+    );
+}
+
+#[test]
+fn the_list_for_before_the_first_unlock_tells_times_and_nothing_else() {
+    use handrail_care::reminder::{Language, neutral};
+    let scene = Scene::new();
+    let mut settings = scene.phone.reminder_settings().expect("settings");
+    settings.lock_screen = handrail_care::reminder::LockScreen::Details;
+    scene.phone.set_reminder_settings(settings).expect("set");
+    let early = tempfile::tempdir().expect("a folder");
+    let folder = early.path().to_string_lossy().into_owned();
+    let told = ReminderMeans {
+        early_folder: Some(folder.clone()),
+        ..means()
+    };
+    scene.refresh_with(told.clone());
+    let held = scene.alarms.held();
+    assert!(
+        held.iter().any(|one| one.text.starts_with("Group")),
+        "{held:?}"
+    );
+    let list = armed_before_unlock(&folder);
+    assert_eq!(list.len(), held.len());
+    for (early, one) in list.iter().zip(&held) {
+        assert_eq!(
+            (&early.id, early.at, &early.local),
+            (&one.id, one.at, &one.local)
+        );
+        assert_eq!(early.text, neutral(Language::English));
+    }
+    let bytes = all_bytes(early.path());
+    for word in ["Group", "phq9", "session", "check-in", "2026-11-24:"] {
+        assert!(!contains(&bytes, word.as_bytes()), "{word}");
+    }
+
+    // A phone that another person's invite was redeemed on leaves nothing of the first behind.
+    let before = scene.alarms.held();
+    let care = {
+        use handrail_mailbox::keyring::{EpochSecret, Keyring};
+        let mut ring = Keyring::new(handrail_wire::id::MailboxId([9; 16]));
+        ring.insert(1, EpochSecret::make()).expect("an epoch");
+        ring
+    };
+    let (link, code) = scene.clinic.other_invite(&care);
+    scene
+        .phone
+        .enrol(&link, &code, "Pixel", "android")
+        .expect("enrolled");
+    scene.refresh_with(told);
+    let after = scene.alarms.held();
+    assert!(!before.is_empty() && after.is_empty(), "{after:?}");
+    assert!(armed_before_unlock(&folder).is_empty());
+}
+
+#[test]
+fn a_family_phone_has_nothing_to_be_reminded_of() {
+    let clinic = Clinic::new();
+    let home = PhoneHome::new();
+    let phone = home.open();
+    let alarms = Arc::new(Alarms::default());
+    let done = phone
+        .refresh_reminders(means(), alarms.clone())
+        .expect("not enrolled, nothing to do");
+    assert_eq!(done.held, 0);
+    let (link, code) = clinic.family_invite();
+    phone
+        .enrol(&link, &code, "Tablet", "ios")
+        .expect("enrolled");
+    phone.sync().expect("synced");
+    let done = phone
+        .refresh_reminders(means(), alarms.clone())
+        .expect("refreshed");
+    assert_eq!((done.held, alarms.held().len()), (0, 0));
+    phone.close();
+    let closed = phone.refresh_reminders(means(), alarms).err();
+    assert_eq!(closed, Some(CompanionError::Closed));
+}
