@@ -18,6 +18,7 @@ use crate::entry::{Author, Body, Class, Entry, EntryError, may_write};
 pub use crate::facts::{Fact, Place};
 use crate::facts::{Facts, Versions};
 use crate::family::{Item, Shared};
+use crate::help::HelpAsked;
 use crate::homework::{Assigned, Logged};
 use crate::id::Id;
 use crate::patient::{CheckInWritten, Device, Discharged, Enrolled, Stage};
@@ -237,6 +238,7 @@ pub struct Chart {
     family: Versions<Id, FamilyMember>,
     shared: Facts<Shared>,
     unshared: Versions<Id, ()>,
+    help_asked: Facts<HelpAsked>,
     unknown: BTreeSet<Id>,
     /// Entries of check-ins that the clinic does not have yet, with their check-ins.
     unsent: BTreeMap<Id, Id>,
@@ -349,6 +351,9 @@ impl Chart {
                 self.family
                     .keep(member.mailbox, Fact::new(entry, staff, place, member));
             }
+            Body::HelpAsked(asked) => {
+                self.help_asked.keep(Fact::new(entry, staff, place, asked));
+            }
             Body::Shared(shared) => self.shared.keep(Fact::new(entry, staff, place, shared)),
             Body::SharedWithdrawn(withdrawn) => self.unshared.keep(withdrawn.share, mark()),
             // Kinds of the clinic's own mailboxes: may_write refuses them here.
@@ -387,6 +392,7 @@ impl Chart {
         self.visits.erase(entry);
         self.own_sessions.erase(entry);
         self.family.erase(entry);
+        self.help_asked.erase(entry);
         self.shared.erase(entry);
         self.unshared.erase(entry);
         self.unknown.remove(&entry);
@@ -557,6 +563,11 @@ impl Chart {
     /// What became of sessions, in order of their ids.
     pub fn visits(&self) -> impl Iterator<Item = &Fact<Visit>> {
         self.visits.each()
+    }
+
+    /// Every time the patient asked the clinic for help, oldest first.
+    pub fn help_asked(&self) -> Vec<&Fact<HelpAsked>> {
+        self.help_asked.in_order()
     }
 
     /// Own sessions as they stand.

@@ -6,9 +6,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::alert::AlertPolicy;
 use crate::ends::{FamilyNotices, Paused, Resumed};
 use crate::family::{Shared, SharedWithdrawn};
 use crate::forms::CheckInPolicy;
+use crate::help::HelpAsked;
 use crate::homework::{Assigned, HomeworkWithdrawn, Logged};
 use crate::id::Id;
 use crate::library::{Clinic, CrisisPack, Education, QuestionnairePublished, Staff, StaffRemoved};
@@ -294,6 +296,10 @@ kinds! {
     Visit(Visit) = "visit", in [Care], by C | A;
     /// Staff told a payer of missed sessions.
     PayerTold(PayerTold) = "payer-told", in [Team], by C | A;
+    /// The patient pressed "I need help now" and told the clinic.
+    HelpAsked(HelpAsked) = "help-asked", in [Care], by P;
+    /// Whom a safety flag is told to, and after how long the next.
+    AlertPolicy(AlertPolicy) = "alert-policy", in [Team], by A;
 }
 
 /// May `author` write `kind` into a mailbox of `class`? Kinds this build does not know are kept and

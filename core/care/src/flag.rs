@@ -3,12 +3,14 @@
 //! A flag is a safety item that was answered above its threshold, or left unanswered. It cannot be
 //! dismissed: a clinician closes it by name with a disposition, and a higher answer opens it again.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::chart::{Chart, CheckIn, Fact};
 use crate::checkin::{self, Answer, Form, Item, SafetyItem, SafetyState, Triage};
+use crate::help::HelpAsked;
 use crate::id::Id;
 use crate::library::Library;
 use crate::patient::CheckInWritten;
@@ -28,6 +30,18 @@ pub struct FlagClosed {
     pub risk: Risk,
     /// What was agreed.
     pub mitigation: String,
+}
+
+impl FlagClosed {
+    fn new(closed: &Closed, library: &Library) -> Self {
+        Self {
+            by: library.staff_name(closed.by),
+            at: closed.at,
+            outcome: closed.disposition.outcome,
+            risk: closed.disposition.risk,
+            mitigation: closed.disposition.mitigation.clone(),
+        }
+    }
 }
 
 /// One flag.
@@ -76,7 +90,53 @@ impl Flag {
 /// disposition never closes today's answer unless a clinician says that it is shared ([`repeats`]). Within
 /// a check-in every entry counts, also one that was revised: the highest answer stands, and only a
 /// disposition of that answer or a higher one, and of the C-SSRS level reached, closes it.
+///
+/// A patient who asked for help has a flag like a positive answer: form and item [`HELP_ASKED`], answer 1.
 pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<Flag> {
+    let mut flags = of_check_ins(patient, chart, team, library);
+    let asked = chart.help_asked();
+    if !asked.is_empty() {
+        let calls = asked
+            .into_iter()
+            .rev()
+            .map(|fact| call(patient, fact, team, library));
+        flags.extend(calls);
+        let written = |flag: &Flag| {
+            let check_in = chart.check_in(flag.check_in);
+            check_in.map_or(flag.at, |check_in| check_in.last.at)
+        };
+        flags.sort_by_cached_key(|flag| Reverse(written(flag)));
+    }
+    flags
+}
+
+/// Names the flag of a patient who asked for help.
+pub const HELP_ASKED: &str = "help-asked";
+
+fn call(patient: Id, fact: &Fact<HelpAsked>, team: &Team, library: &Library) -> Flag {
+    const ANSWER: i64 = 1;
+    let closed = team
+        .dispositions(patient, fact.id, HELP_ASKED)
+        .filter(|closed| closed.disposition.covers(fact.id, Some(ANSWER), None))
+        .last();
+    Flag {
+        patient,
+        check_in: fact.id,
+        form: HELP_ASKED.to_owned(),
+        form_title: "Help".to_owned(),
+        item: HELP_ASKED.to_owned(),
+        item_text: "I need help now".to_owned(),
+        answer: Some(ANSWER),
+        answer_text: "asked".to_owned(),
+        triage: None,
+        previous: None,
+        at: fact.at,
+        received: fact.place.received,
+        closed: closed.map(|closed| FlagClosed::new(closed, library)),
+    }
+}
+
+fn of_check_ins(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<Flag> {
     let check_ins = chart.check_ins();
     let mut flags = Vec::new();
     for (index, check_in) in check_ins.iter().enumerate().rev() {
@@ -132,13 +192,7 @@ pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<
                     previous: asked.before(&check_ins[..index]),
                     at: fact.at,
                     received: fact.place.received,
-                    closed: closed.map(|closed| FlagClosed {
-                        by: library.staff_name(closed.by),
-                        at: closed.at,
-                        outcome: closed.disposition.outcome,
-                        risk: closed.disposition.risk,
-                        mitigation: closed.disposition.mitigation.clone(),
-                    }),
+                    closed: closed.map(|closed| FlagClosed::new(closed, library)),
                 });
             }
         }

@@ -3,7 +3,15 @@
 //! Outside the United States nothing is assumed: no pack, no number. Facts: clinical.md, section 2,
 //! "Crisis contacts", read at 988lifeline.org.
 
+use serde::{Deserialize, Serialize};
+
 use crate::library::{CrisisContact, CrisisPack};
+
+/// The patient pressed "I need help now" and told the clinic (clinical.md section 2): a flag like a positive
+/// answer. Help itself needs no entry and waits for none. Nothing is said in it, so nothing is read out of
+/// it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HelpAsked {}
 
 /// The contacts that ship with the app for a country (ISO 3166-1 alpha-2), when there are any.
 pub fn shipped(country: &str) -> Option<CrisisPack> {

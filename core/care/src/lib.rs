@@ -5,6 +5,7 @@
 //! arguments; nothing here reads a clock, a file, a socket or a key.
 #![warn(missing_docs)]
 
+pub mod alert;
 pub mod calendar;
 pub mod caseload;
 pub mod chart;

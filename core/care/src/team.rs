@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::alert::AlertPolicy;
 use crate::checkin::Triage;
 use crate::entry::{Body, Entry};
 use crate::facts::{Fact, Facts};
@@ -117,6 +118,7 @@ pub struct Team {
     notes: Facts<(StaffNote, Id, i64)>,
     recovery: Facts<Recovery>,
     told: Facts<PayerTold>,
+    alerts: Facts<AlertPolicy>,
     erased: BTreeSet<Id>,
 }
 
@@ -150,6 +152,9 @@ impl Team {
             Body::Recovery(recovery) => {
                 self.recovery.keep(Fact::by_staff(entry, seq, recovery));
             }
+            Body::AlertPolicy(policy) => {
+                self.alerts.keep(Fact::by_staff(entry, seq, policy));
+            }
             _ => {}
         }
     }
@@ -163,11 +168,17 @@ impl Team {
         self.notes.erase(entry);
         self.recovery.erase(entry);
         self.told.erase(entry);
+        self.alerts.erase(entry);
     }
 
     /// A signed entry says that this entry was erased.
     pub fn is_erased(&self, entry: Id) -> bool {
         self.erased.contains(&entry)
+    }
+
+    /// Whom flags are told to; nobody in particular until the clinic says so.
+    pub fn alert_policy(&self) -> Option<&AlertPolicy> {
+        self.alerts.newest().map(|fact| &fact.value)
     }
 
     /// The recovery sheet in force.

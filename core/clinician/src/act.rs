@@ -1,6 +1,7 @@
 //! What a clinician does: one enum, so that console, desk and tests speak of the same acts.
 
 use chrono::NaiveDate;
+use handrail_care::alert::AlertPolicy;
 use handrail_care::checkin::Triage;
 use handrail_care::forms::CheckInPolicy;
 use handrail_care::homework::Assigned;
@@ -172,6 +173,11 @@ pub enum Act {
     SetCheckInPolicy {
         /// The decisions.
         policy: CheckInPolicy,
+    },
+    /// Says whom safety flags are told to, and after how long the next. Administrators only.
+    SetAlertPolicy {
+        /// The lists.
+        policy: AlertPolicy,
     },
     /// Says what the clinic is called and where it is.
     DescribeClinic {

@@ -235,6 +235,15 @@ impl Clinician {
                     .map_err(|_| ActError::OutOfRange)?;
                 self.put(self.own.library, &Body::CheckInPolicy(policy), now)
             }
+            Act::SetAlertPolicy { policy } => {
+                if self.root_key.is_none() {
+                    return Err(ActError::AdministratorOnly);
+                }
+                policy
+                    .check(&self.library)
+                    .map_err(|_| ActError::OutOfRange)?;
+                self.put(self.own.team, &Body::AlertPolicy(policy), now)
+            }
             Act::DescribeClinic { clinic } => {
                 text(&clinic.name)?;
                 calendar::check_zone(&clinic.time_zone).map_err(|_| ActError::ScheduleInvalid)?;

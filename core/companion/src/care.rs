@@ -1,7 +1,9 @@
 //! Today, sessions, homework, the transition plan, education and shared items of an open phone.
 
+use handrail_care::chart::Fact;
 use handrail_care::due::{self, date_at};
 use handrail_care::entry::{Body, Class};
+use handrail_care::help::HelpAsked;
 use handrail_care::homework::Logged;
 use handrail_care::id::Id;
 use handrail_care::library::Education;
@@ -9,10 +11,11 @@ use handrail_care::plan::Acknowledged;
 use handrail_care::today;
 
 use crate::error::CompanionError;
+use crate::help::program_phone;
 use crate::phone::Phone;
 use crate::view::{
     EducationItem, EducationPiece, HomeworkTry, HomeworkView, LoggedTry, PhoneRole, PlanPage,
-    Saved, SessionView, SharedItem, TodayView,
+    SafetyNotice, Saved, SessionView, SharedItem, TodayView,
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -94,6 +97,22 @@ impl Phone {
             })
         });
         logs.collect()
+    }
+
+    /// Tells the clinic that the patient needs help now. Within ten minutes it is told once.
+    pub fn ask_for_help(&mut self, now: i64) -> Result<SafetyNotice, CompanionError> {
+        const ONCE_MS: i64 = 10 * 60 * 1000;
+        let home = self.care()?;
+        let told = |fact: &&Fact<HelpAsked>| (0..ONCE_MS).contains(&(now - fact.at));
+        if !self.chart()?.help_asked().iter().any(told) {
+            self.save_one(home, now, Body::HelpAsked(HelpAsked {}))?;
+        }
+        let newest = self.chart()?.help_asked();
+        Ok(SafetyNotice {
+            questions: Vec::new(),
+            to: program_phone(self, &self.library),
+            sent: newest.last().map(|fact| self.sent(fact)).transpose()?,
+        })
     }
 
     /// The transition plan with its history.

@@ -15,7 +15,7 @@ use handrail_companion::{Companion, CompanionError};
 use serde_json::{Value, json, value::RawValue};
 
 use support::clinic::{Clinic, TRACK, date, enrolled};
-use support::{DAY, NOW, PhoneHome};
+use support::{DAY, MINUTE, NOW, PhoneHome};
 
 fn item(name: &str) -> Value {
     json!({
@@ -65,6 +65,7 @@ fn follow_up() -> CheckInPolicy {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as `answer` takes it")]
 fn number(number: i64) -> Option<AnswerValue> {
     Some(AnswerValue::Number { number })
 }
@@ -214,9 +215,8 @@ fn a_positive_answer_says_what_was_sent_and_asks_on() {
         .answer_follow_up(&check_in, "q4", yes(true))
         .expect("answered");
     assert!(form.follow_up.expect("still").call_first, "help again");
-    assert_eq!(
+    assert!(
         phone.answer_follow_up(&check_in, "q4", number(1)).is_err(),
-        true,
         "no answer to a yes/no question"
     );
     phone.sync().expect("synced");
@@ -340,4 +340,30 @@ fn words_beside_a_score_only_when_the_clinic_says_so() {
     let since = third.since_first.expect("the first");
     assert!((since.improvement + 1.0).abs() < f64::EPSILON);
     assert_eq!((third.severity, since.meaning), (None, None));
+}
+
+/// clinical.md section 2: pressing "I need help now" is told like a positive answer.
+#[test]
+fn asking_for_help_is_told_once_in_ten_minutes() {
+    let clinic = Clinic::new();
+    let home = PhoneHome::new();
+    let phone = enrolled(&clinic, &home);
+    let before = clinic.kinds(&clinic.care).len();
+    let notice = phone.ask_for_help().expect("saved");
+    assert_eq!(notice.sent, Some(SentState::OnThisPhone));
+    assert!(!notice.to.expect("the program").phone.is_empty());
+    home.clock.set(NOW + 9 * MINUTE);
+    phone.ask_for_help().expect("told already");
+    phone.sync().expect("synced");
+    assert_eq!(
+        phone.ask_for_help().expect("told already").sent,
+        Some(SentState::AtTheClinic { at: NOW })
+    );
+    home.clock.set(NOW + 10 * MINUTE);
+    phone.ask_for_help().expect("told again");
+    phone.sync().expect("synced");
+    assert_eq!(
+        clinic.kinds(&clinic.care)[before..],
+        ["help-asked", "help-asked"]
+    );
 }

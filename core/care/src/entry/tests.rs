@@ -57,7 +57,8 @@ fn who_may_write_what() {
             "check-in",
             "homework-logged",
             "transition-plan",
-            "plan-acknowledged"
+            "plan-acknowledged",
+            "help-asked"
         ]
     );
     assert_eq!(family, ["device"]);

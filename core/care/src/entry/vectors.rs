@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::*;
+use crate::alert::AlertStep;
 use crate::checkin::{Answer, Answers};
 use crate::ends::PauseReason;
 use crate::family::Item;
@@ -291,6 +292,14 @@ fn bodies() -> Vec<Body> {
             patient: id(12),
             authorisation: id(16),
             sessions: vec![format!("{TRACK}:2026-11-23")],
+        }),
+        Body::HelpAsked(HelpAsked {}),
+        Body::AlertPolicy(AlertPolicy {
+            positive: vec![AlertStep {
+                after_minutes: 30,
+                tell: vec![INES],
+            }],
+            unanswered: Vec::new(),
         }),
     ]
 }

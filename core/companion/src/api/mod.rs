@@ -17,7 +17,7 @@ use crate::reminders::{self, ArmerError};
 use crate::view::{
     AnswerValue, ArmedReminder, CheckInDone, CheckInForm, CheckInReceipt, DueView, EducationItem,
     EducationPiece, Help, HomeworkTry, HomeworkView, LoggedTry, PlanPage, ReminderEvent,
-    ReminderLine, ReminderMeans, ReminderRefresh, ReminderSettings, Saved, SessionView, SharedItem,
+    ReminderLine, ReminderMeans, ReminderRefresh, ReminderSettings, SafetyNotice, Saved, SessionView, SharedItem,
     Standing, SyncReport, SyncStatus, TodayView,
 };
 use crate::{enrol, help, sync};
@@ -172,6 +172,14 @@ impl Companion {
         let value = value.map(Into::into);
         self.inner
             .with(|phone, now| phone.answer_follow_up(check_in, link_id, value, now))
+    }
+
+    /// Tells the clinic that the patient needs help now ("I need help now"); staff sees it like a positive
+    /// safety answer. Saved when this returns: sync at once, and show what it answers beside help, which
+    /// waits for none of this. Nobody watches around the clock. Pressed again within ten minutes it is told
+    /// once.
+    pub fn ask_for_help(&self) -> Result<SafetyNotice> {
+        self.inner.with(|phone, now| phone.ask_for_help(now))
     }
 
     /// Hands a check-in in. Saved when this returns; calling it again answers the same.
