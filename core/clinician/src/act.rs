@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use handrail_care::alert::AlertPolicy;
 use handrail_care::checkin::Triage;
+use handrail_care::ends::PauseReason;
 use handrail_care::forms::CheckInPolicy;
 use handrail_care::homework::Assigned;
 use handrail_care::id::Id;
@@ -10,8 +11,9 @@ use handrail_care::library::{Clinic, Education, LicenceAcknowledged};
 use handrail_care::patient::{DischargeReason, DueRule};
 use handrail_care::plan::TransitionPlan;
 use handrail_care::program::schedule::SessionChange;
-use handrail_care::program::{Attendance, OwnSession, Program, Track};
+use handrail_care::program::{Attendance, ClosedDays, OwnSession, Program, Track};
 use handrail_care::team::{Outcome, Risk};
+use handrail_care::visits::{Authorised, PayerTold};
 use serde::{Deserialize, Serialize};
 
 /// An act. As JSON: `{"act": "assign-homework", ...}`.
@@ -147,6 +149,50 @@ pub enum Act {
         session: String,
         /// What is known.
         attendance: Attendance,
+        /// Minutes there, for a part of a session; absent: all of it when there.
+        #[serde(default)]
+        minutes: Option<u32>,
+    },
+    /// Writes marks that the front desk made into the patient's own count.
+    SettleVisits {
+        /// The care mailbox.
+        patient: Id,
+    },
+    /// Keeps what a payer authorised; the same id replaces it. Without an id a new one is made.
+    Authorise {
+        /// The care mailbox.
+        patient: Id,
+        /// What.
+        authorisation: Authorised,
+    },
+    /// Notes that a payer was told of missed sessions. Nothing is sent: a person tells.
+    NotePayerTold {
+        /// Whom, of what.
+        told: PayerTold,
+    },
+    /// Care pauses, such as for a hospital; the place in the program is kept.
+    Pause {
+        /// The care mailbox.
+        patient: Id,
+        /// First day away.
+        from: NaiveDate,
+        /// Why.
+        reason: PauseReason,
+        /// When the patient is thought to be back.
+        #[serde(default)]
+        expected_back: Option<NaiveDate>,
+    },
+    /// The patient is back from a pause.
+    Resume {
+        /// The care mailbox.
+        patient: Id,
+        /// First day back.
+        date: NaiveDate,
+    },
+    /// Says when the clinic is closed; the same id replaces it. Without an id a new one is made.
+    CloseDays {
+        /// When and why.
+        days: ClosedDays,
     },
     /// Ends the program for a patient.
     Discharge {

@@ -8,10 +8,10 @@ use handrail_care::forms::ClinicForm;
 use handrail_care::homework::HomeworkWithdrawn;
 use handrail_care::id::Id;
 use handrail_care::library::{QuestionnairePublished, StaffRemoved};
-use handrail_care::patient::{DeviceLost, Discharged, Enrolled, EpochBegan, Opened};
-use handrail_care::program::TrackChange;
+use handrail_care::patient::{DeviceLost, Enrolled, EpochBegan, Opened};
 use handrail_care::program::schedule::{self, SessionChange};
-use handrail_care::roster::{AttendanceMarked, FamilyMember, Person};
+use handrail_care::program::{Program, TrackChange};
+use handrail_care::roster::{FamilyMember, Person};
 use handrail_care::team::{Disposition, StaffNote};
 use handrail_mailbox::directory::Role;
 use handrail_mailbox::identity::Recipient;
@@ -186,29 +186,27 @@ impl Clinician {
                 patient,
                 session,
                 attendance,
-            } => {
-                self.roster
-                    .person(patient)
-                    .ok_or(ActError::PatientUnknown)?;
-                if session.is_empty() || session.len() > 100 {
-                    return Err(ActError::OutOfRange);
-                }
-                let marked = AttendanceMarked {
-                    person: patient,
-                    session,
-                    attendance,
-                    minutes: None,
-                };
-                self.put(self.own.roster, &Body::Attendance(marked), now)
-            }
+                minutes,
+            } => self.mark(patient, session, attendance, minutes, now),
+            Act::SettleVisits { patient } => self.settle(patient, now),
+            Act::Authorise {
+                patient,
+                authorisation,
+            } => self.authorise(patient, authorisation, now),
+            Act::NotePayerTold { told } => self.payer_told(told, now),
+            Act::Pause {
+                patient,
+                from,
+                reason,
+                expected_back,
+            } => self.pause(patient, from, reason, expected_back, now),
+            Act::Resume { patient, date } => self.resume(patient, date, now),
+            Act::CloseDays { days } => self.close_days(days, now),
             Act::Discharge {
                 patient,
                 date,
                 reason,
-            } => {
-                let discharged = Discharged { date, reason };
-                self.put(mailbox_of(patient), &Body::Discharged(discharged), now)
-            }
+            } => self.discharge(patient, date, reason, now),
             Act::PublishEducation { education } => {
                 text(&education.title)?;
                 if education.slug.is_empty() || education.markdown.trim().is_empty() {
@@ -251,6 +249,9 @@ impl Clinician {
             }
             Act::SetProgram { mut program } => {
                 text(&program.name)?;
+                if program.weekly_minimum > Some(Program::MOST_MINIMUM) {
+                    return Err(ActError::OutOfRange);
+                }
                 calendar::check_zone(&program.time_zone).map_err(|_| ActError::ScheduleInvalid)?;
                 if program.id == Id::default() {
                     program.id = new_id();
@@ -288,7 +289,12 @@ impl Clinician {
         }
     }
 
-    fn put(&mut self, mailbox: MailboxId, body: &Body, now: i64) -> Result<Done, ActError> {
+    pub(crate) fn put(
+        &mut self,
+        mailbox: MailboxId,
+        body: &Body,
+        now: i64,
+    ) -> Result<Done, ActError> {
         self.write(mailbox, body, now).map(|(id, _)| made(id))
     }
 

@@ -11,6 +11,7 @@ mod clinician;
 mod fold;
 mod pump;
 mod replica;
+mod visits;
 
 pub mod act;
 pub mod entrance;

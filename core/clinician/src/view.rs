@@ -3,7 +3,7 @@
 use handrail_care::id::Id;
 use handrail_care::library::{Clinic, Education, Staff};
 use handrail_care::program::schedule::SessionChange;
-use handrail_care::program::{Program, Track};
+use handrail_care::program::{ClosedDays, Program, Track};
 use handrail_wire::invite::InviteState;
 use serde::Serialize;
 
@@ -47,6 +47,8 @@ pub struct ClinicView {
     pub staff: Vec<Staff>,
     /// Education pieces.
     pub education: Vec<Education>,
+    /// Days on which the clinic is closed, by first day.
+    pub closed_days: Vec<ClosedDays>,
 }
 
 /// An invite.
@@ -94,6 +96,7 @@ impl Clinician {
                 .collect(),
             staff: library.staff_at_work().cloned().collect(),
             education: library.education().into_iter().cloned().collect(),
+            closed_days: library.closed_days().into_iter().cloned().collect(),
         }
     }
 

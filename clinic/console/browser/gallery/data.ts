@@ -788,6 +788,7 @@ export const CLINIC: ClinicView = {
     { id: id('Elin'), name: 'Elin Marsh', title: 'Group therapist', role: 'administrator', certificate: '' },
     { id: id('Tomas'), name: 'Tomas Reyle', title: 'Care coordinator', role: 'clinician', certificate: '' },
   ],
+  closed_days: [],
   education: [
     {
       slug: 'what-is-an-iop',

@@ -522,6 +522,7 @@ fn mark_attendance(rowan: &mut Clinician, seat: &Seat, now: i64) -> Result<(), S
             patient: seat.care,
             session: session.id,
             attendance,
+            minutes: None,
         };
         rowan.act(act, "", session.start + 10 * 60_000)?;
     }
