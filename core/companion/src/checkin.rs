@@ -151,7 +151,10 @@ impl Phone {
             drafts.partition(|draft| self.same_span(id, draft.started, now));
         let draft = match open.pop() {
             Some(draft) => self.refit(draft, &form, asked),
-            None => Draft::begin(make_id(), &form, asked, now),
+            None => Draft {
+                answers: form.initial_answers(),
+                ..Draft::begin(make_id(), &form, asked, now)
+            },
         };
         let sealed = self.sealed_draft(&draft);
         // What was answered to the questions that follow lies in the draft only: a check-in that nobody

@@ -40,7 +40,16 @@ fn screener() -> Value {
 fn evening() -> Value {
     json!({
         "resourceType": "Questionnaire", "status": "active", "id": "evening", "title": "Evening",
-        "item": [{"linkId": "words", "type": "text", "text": "How was it?"}],
+        "item": [
+            {"linkId": "words", "type": "text", "text": "How was it?"},
+            {
+                "linkId": "with", "type": "choice", "text": "With whom?", "repeats": true,
+                "answerOption": [
+                    {"valueString": "Alone", "initialSelected": true},
+                    {"valueString": "Friends"}, {"valueString": "Family"},
+                ],
+            },
+        ],
     })
 }
 
@@ -133,11 +142,26 @@ fn a_form_of_the_clinic_is_offered_when_it_is_here() {
     assert_eq!(phone.today().expect("today").check_ins[0].title, "Evening");
 
     let form = phone.start_check_in("evening").expect("a form");
-    let words = |text: &str| {
-        Some(AnswerValue::Words {
-            text: text.to_owned(),
-        })
+    let one = |text: &str| AnswerValue::Words {
+        text: text.to_owned(),
     };
+    let words = |text: &str| Some(one(text));
+    // What the form prefills stands there until it is changed; several answers are given together.
+    assert!(form.questions[1].repeats);
+    assert_eq!(form.questions[1].answer, words("Alone"));
+    let several = |answers: &[&str]| {
+        let answers = answers.iter().map(|text| one(text)).collect();
+        Some(AnswerValue::Several { answers })
+    };
+    let with = |value| phone.answer(&form.check_in, "with", value);
+    assert!(with(several(&["Friends", "Friends"])).is_err());
+    assert!(with(several(&["Friends", "Nobody"])).is_err());
+    let nested = Some(AnswerValue::Several {
+        answers: vec![several(&["Friends"]).expect("a list")],
+    });
+    assert!(with(nested).is_err());
+    let view = with(several(&["Friends", "Family"])).expect("both");
+    assert_eq!(view.questions[1].answer, several(&["Friends", "Family"]));
     phone
         .answer(&form.check_in, "words", words("Quiet"))
         .expect("answered");

@@ -86,6 +86,8 @@ pub(super) struct Extension {
 pub(super) struct RawOption {
     #[serde(default)]
     pub extension: Vec<Extension>,
+    #[serde(default)]
+    pub initial_selected: bool,
     pub value_coding: Option<RawCoding>,
     pub value_integer: Option<i64>,
     pub value_string: Option<String>,

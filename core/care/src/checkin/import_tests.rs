@@ -320,6 +320,51 @@ fn a_prefilled_answer_must_fit_and_never_answers_a_safety_item() {
 }
 
 #[test]
+fn an_option_may_be_selected_from_the_start() {
+    let selected = |item: usize, options: &[usize]| {
+        phq9_with(|value| {
+            for option in options {
+                q(value, item)["answerOption"][*option]["initialSelected"] = true.into();
+            }
+        })
+    };
+    let verdict = selected(1, &[2]);
+    assert_eq!(verdict.decision, Decision::Accept);
+    let form = verdict.form.expect("accepted");
+    assert_eq!(
+        form.initial_answers(),
+        Answers::from([("q1", Answer::Value(2))])
+    );
+    // Two where one may be given, one on a safety item, and both ways at once.
+    for verdict in [selected(1, &[1, 2]), selected(9, &[0])] {
+        assert_eq!(codes(&verdict), [Caution::InitialAnswerRemoved]);
+        let form = verdict.form.expect("accepted");
+        assert_eq!(form.initial_answers(), Answers::default());
+    }
+    let both = phq9_with(|value| {
+        q(value, 1)["answerOption"][0]["initialSelected"] = true.into();
+        q(value, 1)["initial"] = json!([{"valueCoding": {"code": "LA6568-5"}}]);
+    });
+    assert_eq!(codes(&both), [Caution::InitialAnswerRemoved]);
+    let several = json!({"resourceType": "Questionnaire", "item": [{
+        "linkId": "a", "type": "choice", "text": "?", "repeats": true,
+        "answerOption": [
+            {"valueString": "one", "initialSelected": true},
+            {"valueString": "two"},
+            {"valueString": "three", "initialSelected": true},
+        ],
+    }]});
+    let several = import(several.to_string().as_bytes())
+        .form
+        .expect("accepted");
+    let text = |text: &str| Answer::Text(text.to_owned());
+    assert_eq!(
+        several.initial_answers(),
+        Answers::from([("a", Answer::Many(vec![text("one"), text("three")]))])
+    );
+}
+
+#[test]
 fn conditions_are_read_or_the_item_is_always_shown() {
     let read = |conditions: Value, behaviour: Option<&str>| {
         let mut item =

@@ -1,12 +1,25 @@
 //! Answers as people read them.
 
-use super::answers::Answer;
+use super::answers::{Answer, Answers};
 use super::form::{Form, Item, Kind};
 
 impl Form {
     /// The items that take an answer, in the form's order.
     pub fn questions(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| item.kind.takes_answer())
+    }
+
+    /// What a sheet begins with: the answers that the form prefills. Never one to a safety item.
+    pub fn initial_answers(&self) -> Answers {
+        let mut answers = Answers::default();
+        for item in self.questions() {
+            match item.initial.as_slice() {
+                [] => {}
+                [one] => answers.set(item.link_id.clone(), one.clone()),
+                several => answers.set(item.link_id.clone(), Answer::Many(several.to_vec())),
+            }
+        }
+        answers
     }
 
     /// The items answered by one of several numbers.

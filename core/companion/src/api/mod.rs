@@ -13,6 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::CompanionError;
 use crate::inner::Inner;
 use crate::keystore::{FileKeyStore, KeyStoreError};
+use crate::phone::Phone;
 use crate::reminders::{self, ArmerError};
 use crate::view::{
     AnswerValue, ArmedReminder, CheckInDone, CheckInForm, CheckInReceipt, DueView, EducationItem,
@@ -179,7 +180,7 @@ impl Companion {
     /// waits for none of this. Nobody watches around the clock. Pressed again within ten minutes it is told
     /// once.
     pub fn ask_for_help(&self) -> Result<SafetyNotice> {
-        self.inner.with(|phone, now| phone.ask_for_help(now))
+        self.inner.with(Phone::ask_for_help)
     }
 
     /// Hands a check-in in. Saved when this returns; calling it again answers the same.

@@ -70,6 +70,11 @@ pub enum AnswerValue {
         /// The answer.
         text: String,
     },
+    /// Several answers, to a question that takes them.
+    Several {
+        /// The answers, each of another kind than this one.
+        answers: Vec<AnswerValue>,
+    },
 }
 
 impl From<AnswerValue> for Answer {
@@ -79,18 +84,25 @@ impl From<AnswerValue> for Answer {
             AnswerValue::Number { number } => Self::Value(number),
             AnswerValue::Fraction { number } => Self::Decimal(number),
             AnswerValue::Words { text } => Self::Text(text),
+            // Lists in lists are refused where the answer is held against its question.
+            AnswerValue::Several { answers } => {
+                Self::Many(answers.into_iter().map(Into::into).collect())
+            }
         }
     }
 }
 
-/// `None` for several answers to one item: no form that a phone offers has such an item yet.
-fn answer_value(answer: &Answer) -> Option<AnswerValue> {
-    match answer {
-        Answer::Bool(yes) => Some(AnswerValue::YesNo { yes: *yes }),
-        Answer::Value(number) => Some(AnswerValue::Number { number: *number }),
-        Answer::Decimal(number) => Some(AnswerValue::Fraction { number: *number }),
-        Answer::Text(text) => Some(AnswerValue::Words { text: text.clone() }),
-        Answer::Many(_) => None,
+impl From<&Answer> for AnswerValue {
+    fn from(answer: &Answer) -> Self {
+        match answer {
+            Answer::Bool(yes) => Self::YesNo { yes: *yes },
+            Answer::Value(number) => Self::Number { number: *number },
+            Answer::Decimal(number) => Self::Fraction { number: *number },
+            Answer::Text(text) => Self::Words { text: text.clone() },
+            Answer::Many(answers) => Self::Several {
+                answers: answers.iter().map(Into::into).collect(),
+            },
+        }
     }
 }
 
@@ -132,6 +144,8 @@ pub struct QuestionView {
     pub max_chars: Option<u32>,
     /// Unit to print behind the number.
     pub unit: Option<String>,
+    /// Takes several answers.
+    pub repeats: bool,
     /// The answer as it stands.
     pub answer: Option<AnswerValue>,
 }
@@ -243,11 +257,9 @@ fn safety_item((link_id, state): (String, SafetyState)) -> SafetyItemView {
 }
 
 fn question(form: &Form, item: &Item, shown: bool, answers: &Answers) -> QuestionView {
-    let options = item.options.iter().filter_map(|choice| {
-        Some(OptionView {
-            value: answer_value(&choice.answer)?,
-            label: choice.display.clone(),
-        })
+    let options = item.options.iter().map(|choice| OptionView {
+        value: (&choice.answer).into(),
+        label: choice.display.clone(),
     });
     QuestionView {
         link_id: item.link_id.clone(),
@@ -265,7 +277,8 @@ fn question(form: &Form, item: &Item, shown: bool, answers: &Answers) -> Questio
         max: item.max,
         max_chars: item.max_chars.and_then(|chars| u32::try_from(chars).ok()),
         unit: item.unit.clone(),
-        answer: answers.get(&item.link_id).and_then(answer_value),
+        repeats: item.repeats,
+        answer: answers.get(&item.link_id).map(Into::into),
     }
 }
 

@@ -226,16 +226,21 @@ impl Reader<'_> {
             let item = items
                 .iter_mut()
                 .find(|item| Some(&item.link_id) == raw.link_id.as_ref());
+            let selected = raw.answer_option.iter().filter(|one| one.initial_selected);
             if let Some(item) = item
-                && !raw.initial.is_empty()
+                && !(raw.initial.is_empty() && selected.clone().next().is_none())
             {
                 let judged = safety.iter().any(|safety| safety.link_id == item.link_id);
+                // R4 que-11: one or the other, never both.
+                let asked = raw.initial.len() + selected.clone().count();
+                let both = !raw.initial.is_empty() && asked > raw.initial.len();
                 let given: Vec<Answer> = raw
                     .initial
                     .iter()
                     .filter_map(|initial| initial_answer(item, initial))
+                    .chain(selected.filter_map(|one| selected_answer(item, one)))
                     .collect();
-                let fit = given.len() == raw.initial.len() && (item.repeats || given.len() == 1);
+                let fit = !both && given.len() == asked && (item.repeats || given.len() == 1);
                 if judged || !fit {
                     self.cautions
                         .add(Caution::InitialAnswerRemoved, Some(&item.link_id));
@@ -357,6 +362,17 @@ fn initial_answer(item: &Item, initial: &Map<String, Value>) -> Option<Answer> {
     };
     super::super::answers::fits(item, &answer).ok()?;
     Some(answer)
+}
+
+/// The answer that an option marked `initialSelected` stands for.
+fn selected_answer(item: &Item, option: &RawOption) -> Option<Answer> {
+    let found = Found::of_option(option)?;
+    let same = |choice: &&Choice| match (&choice.code, &found.code) {
+        (Some(one), Some(other)) => one == other,
+        _ => choice.answer == Answer::Text(found.key.clone()) || choice.display == found.display,
+    };
+    let choice = item.options.iter().find(same)?;
+    Some(choice.answer.clone())
 }
 
 fn bound(raw: &RawItem, name: &str) -> Option<f64> {
