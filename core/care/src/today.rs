@@ -156,8 +156,13 @@ pub fn today(chart: &Chart, library: &Library, now: i64, zone: &str) -> Today {
     }
 }
 
+/// The zone whose days count for sessions and visits: the track's, else the clinic's, else `zone`.
+pub fn clinic_zone_or<'a>(chart: &Chart, library: &'a Library, zone: &'a str) -> &'a str {
+    clinic_zone(chart, library).unwrap_or(zone)
+}
+
 /// The zone of the patient's track, else the clinic's.
-pub(crate) fn clinic_zone<'a>(chart: &Chart, library: &'a Library) -> Option<&'a str> {
+fn clinic_zone<'a>(chart: &Chart, library: &'a Library) -> Option<&'a str> {
     let track = chart
         .enrolment()
         .and_then(|enrolled| library.track(enrolled.value.track));

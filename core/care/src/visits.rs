@@ -12,6 +12,7 @@ pub mod count;
 pub mod page;
 pub mod prompt;
 pub mod week;
+pub mod words;
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,7 @@
 //! is settled by a clinician's next act.
 
 use chrono::{Days, NaiveDate};
+use handrail_care::calendar;
 use handrail_care::ends::{FamilyNotices, PauseReason, Paused, Resumed};
 use handrail_care::entry::Body;
 use handrail_care::id::Id;
@@ -145,9 +146,10 @@ impl Clinician {
         reason: DischargeReason,
         now: i64,
     ) -> Result<Done, ActError> {
+        calendar::check_date(date).map_err(|_| ActError::OutOfRange)?;
         let from = match reason {
             DischargeReason::Died => None,
-            _ => Some(date + Days::new(1)),
+            _ => date.checked_add_days(Days::new(1)),
         };
         let discharged = Discharged { date, reason };
         let done = self.put(mailbox_of(patient), &Body::Discharged(discharged), now)?;
@@ -165,7 +167,9 @@ impl Clinician {
         now: i64,
     ) -> Result<Done, ActError> {
         self.charts.get(&patient).ok_or(ActError::PatientUnknown)?;
-        if expected_back.is_some_and(|back| back <= from) {
+        let dates = [Some(from), expected_back].into_iter().flatten();
+        let real = |date| calendar::check_date(date).is_ok();
+        if !dates.into_iter().all(real) || expected_back.is_some_and(|back| back <= from) {
             return Err(ActError::OutOfRange);
         }
         let paused = Paused {
@@ -188,7 +192,7 @@ impl Clinician {
         let chart = self.charts.get(&patient).ok_or(ActError::PatientUnknown)?;
         let pauses = chart.pauses();
         let last = pauses.last().ok_or(ActError::NotFound)?;
-        if date < last.from {
+        if date < last.from || calendar::check_date(date).is_err() {
             return Err(ActError::OutOfRange);
         }
         let ended = chart.discharge().is_some();

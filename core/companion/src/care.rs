@@ -8,14 +8,17 @@ use handrail_care::homework::Logged;
 use handrail_care::id::Id;
 use handrail_care::library::Education;
 use handrail_care::plan::Acknowledged;
+use handrail_care::reminder::Language;
 use handrail_care::today;
+use handrail_care::visits::Visits;
+use handrail_care::visits::page::own_visits;
 
 use crate::error::CompanionError;
 use crate::help::program_phone;
 use crate::phone::Phone;
 use crate::view::{
     EducationItem, EducationPiece, HomeworkTry, HomeworkView, LoggedTry, PhoneRole, PlanPage,
-    SafetyNotice, Saved, SessionView, SharedItem, TodayView,
+    SafetyNotice, Saved, SessionView, SharedItem, TodayView, VisitsView,
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -39,9 +42,18 @@ impl Phone {
             week: today.week,
             weeks: today.weeks,
             unsent: self.unsent(),
+            visits_left: today.visits_left.map(Visits::to_f64),
             other_zone: today.other_zone,
             zone: self.zone.clone(),
         })
+    }
+
+    /// Visits used and left, and the hours of this week, as the clinic's days count them.
+    pub fn visits(&self, now: i64) -> Result<VisitsView, CompanionError> {
+        let chart = self.chart()?;
+        let zone = today::clinic_zone_or(chart, &self.library, &self.zone);
+        let own = own_visits(chart, &self.library, now, zone);
+        Ok(VisitsView::new(own, Language::of(&self.language)))
     }
 
     /// Sessions from now on, for so many days.

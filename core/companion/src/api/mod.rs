@@ -18,8 +18,8 @@ use crate::reminders::{self, ArmerError};
 use crate::view::{
     AnswerValue, ArmedReminder, CheckInDone, CheckInForm, CheckInReceipt, DueView, EducationItem,
     EducationPiece, Help, HomeworkTry, HomeworkView, LoggedTry, PlanPage, ReminderEvent,
-    ReminderLine, ReminderMeans, ReminderRefresh, ReminderSettings, SafetyNotice, Saved, SessionView, SharedItem,
-    Standing, SyncReport, SyncStatus, TodayView,
+    ReminderLine, ReminderMeans, ReminderRefresh, ReminderSettings, SafetyNotice, Saved,
+    SessionView, SharedItem, Standing, SyncReport, SyncStatus, TodayView, VisitsView,
 };
 use crate::{enrol, help, sync};
 
@@ -136,6 +136,11 @@ impl Companion {
     /// Sessions from now on, for so many days.
     pub fn sessions(&self, days: u16) -> Result<Vec<SessionView>> {
         self.inner.with(|phone, now| phone.sessions(days, now))
+    }
+
+    /// Visits used and left, and the hours of this week.
+    pub fn visits(&self) -> Result<VisitsView> {
+        self.inner.with(|phone, now| phone.visits(now))
     }
 
     /// Check-ins due now.

@@ -210,7 +210,7 @@ pub struct LoggedTry {
 }
 
 /// The home screen.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct TodayView {
     /// The date on this phone.
     pub date: String,
@@ -230,6 +230,8 @@ pub struct TodayView {
     pub weeks: Option<u32>,
     /// Entries that are only on this phone yet.
     pub unsent: u32,
+    /// Visits left with the payer that has most of them today; absent when no authorisation holds.
+    pub visits_left: Option<f64>,
     /// The clinic's zone, when its clock differs from this phone's now.
     pub other_zone: Option<String>,
     /// This phone's zone.

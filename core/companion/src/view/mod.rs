@@ -8,11 +8,13 @@ mod care;
 mod checkin;
 mod reminders;
 mod sync;
+mod visits;
 
 pub use care::*;
 pub use checkin::*;
 pub use reminders::*;
 pub use sync::*;
+pub use visits::*;
 
 use handrail_care::homework::Completion;
 use handrail_care::library::CrisisPack;
