@@ -120,11 +120,12 @@ impl Phone {
             self.save_one(home, now, Body::HelpAsked(HelpAsked {}))?;
         }
         let newest = self.chart()?.help_asked();
-        Ok(SafetyNotice {
-            questions: Vec::new(),
-            to: program_phone(self, &self.library),
-            sent: newest.last().map(|fact| self.sent(fact)).transpose()?,
-        })
+        Ok(SafetyNotice::new(
+            &self.language,
+            Vec::new(),
+            program_phone(self, &self.library),
+            newest.last().map(|fact| self.sent(fact)).transpose()?,
+        ))
     }
 
     /// The transition plan with its history.

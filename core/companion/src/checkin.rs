@@ -216,12 +216,19 @@ impl Phone {
     ) -> Result<SafetyNotice, CompanionError> {
         let given = safety_answers(form, answers);
         let asked = given.0.keys().filter_map(|link_id| form.item(link_id));
-        let written = self.chart()?.check_in(of);
-        Ok(SafetyNotice {
-            questions: asked.map(|item| item.text.clone()).collect(),
-            to: program_phone(self, &self.library),
-            sent: written.map(|one| self.sent(&one.last)).transpose()?,
-        })
+        // The entry that went first with these answers, not the newest one of the check-in.
+        let written = self.chart()?.check_in(of).and_then(|one| {
+            let same = one
+                .entries()
+                .filter(|fact| safety_answers(form, &fact.value.answers) == given);
+            same.min_by_key(|fact| fact.place.seq).or(Some(&one.last))
+        });
+        Ok(SafetyNotice::new(
+            &self.language,
+            asked.map(|item| item.text.clone()).collect(),
+            program_phone(self, &self.library),
+            written.map(|fact| self.sent(fact)).transpose()?,
+        ))
     }
 
     /// Both instants lie in the span that this form is due in now; a form that is not due: on one day.
@@ -324,12 +331,17 @@ impl Phone {
         Ok(ids)
     }
 
+    /// The language of words beside a score, when the clinic shows them to patients.
+    fn words(&self) -> Option<&str> {
+        (self.library.policy().show_severity).then_some(self.language.as_str())
+    }
+
     fn done(&self, check_in: &CheckIn) -> Result<CheckInDone, CompanionError> {
         let written = &check_in.last.value;
         let form = self.form(&written.form)?;
         let result = self.library.result(self.chart()?, check_in);
         let result = result.ok_or(CompanionError::NotFound)?;
-        let words = self.library.policy().show_severity;
+        let words = self.words();
         let sent = self.sent(&check_in.last)?;
         let (id, title) = (check_in.id.to_string(), form.title.clone());
         let mut done = CheckInDone::new(id, title, result, words, sent);
@@ -380,7 +392,7 @@ impl Phone {
             .is_complete()
             .then(|| self.library.result_among(check_ins, check_in))
             .flatten();
-        let words = self.library.policy().show_severity;
+        let words = self.words();
         Ok(CheckInReceipt {
             check_in: check_in.id.to_string(),
             form: written.form.clone(),

@@ -10,7 +10,7 @@ use handrail_care::entry::Body;
 use handrail_care::forms::{CheckInPolicy, ClinicThresholds};
 use handrail_care::library::{LicenceAcknowledged, QuestionnairePublished};
 use handrail_care::patient::{CheckInWritten, DueRule, Enrolled, Stage};
-use handrail_companion::view::{AnswerValue, CheckInForm, SentState};
+use handrail_companion::view::{AnswerValue, CheckInForm, SafetyNotice, SentState};
 use handrail_companion::{Companion, CompanionError};
 use serde_json::{Value, json, value::RawValue};
 
@@ -224,6 +224,17 @@ fn a_positive_answer_says_what_was_sent_and_asks_on() {
         ["Thoughts that you would be better off dead or of hurting yourself in some way"]
     );
     assert_eq!(notice.sent, Some(SentState::OnThisPhone));
+    let says = |notice: &SafetyNotice, text: &str| {
+        assert!(
+            notice.lines.iter().any(|line| line.contains(text)),
+            "{text}: {:?}",
+            notice.lines
+        );
+    };
+    says(&notice, "not sent yet");
+    says(&notice, "please call");
+    says(&notice, &notice.to.as_ref().expect("the program").hours);
+    says(&notice, "Nobody watches around the clock");
     assert!(!notice.to.expect("the program").hours.is_empty());
     let asked = form.follow_up.expect("more questions");
     assert_eq!(
@@ -246,7 +257,10 @@ fn a_positive_answer_says_what_was_sent_and_asks_on() {
     phone.sync().expect("synced");
     let form = phone.start_check_in("phq9").expect("the same");
     let at = SentState::AtTheClinic { at: NOW };
-    assert_eq!(form.notice.expect("still").sent, Some(at));
+    let notice = form.notice.expect("still");
+    assert_eq!(notice.sent, Some(at));
+    says(&notice, "was sent to");
+    assert!(!notice.lines.iter().any(|line| line.contains("not sent")));
 
     // After a kill, taking the answer back withdraws nothing, and the end carries everything.
     phone.close();
@@ -354,10 +368,15 @@ fn words_beside_a_score_only_when_the_clinic_says_so() {
     phone.sync().expect("synced");
     home.clock.set(NOW + 8 * DAY);
     let second = sheet(&phone, 0);
-    assert_eq!(second.severity.as_deref(), Some("mild"));
+    assert_eq!(second.severity.as_deref(), Some("Mild"));
     let since = second.since_last.expect("one before");
     let meaning = since.meaning.expect("shown");
     assert!(!meaning.improved && !meaning.worse);
+    assert_eq!(meaning.words, "About the same as before");
+    phone.set_language("es");
+    let receipt = &phone.check_ins(1).expect("receipts")[0];
+    let score = receipt.score.as_ref().expect("a score");
+    assert_eq!(score.severity.as_deref(), Some("Leve"));
     // Never beside a positive safety answer.
     home.clock.set(NOW + 16 * DAY);
     let third = sheet(&phone, 1);

@@ -187,12 +187,15 @@ pub fn form(id: &str) -> Option<&'static Form> {
 /// English where we have no other.
 pub fn form_in(id: &str, language: &str) -> Option<&'static Form> {
     static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| read(SPANISH));
-    let spanish = language
-        .split(['-', '_'])
-        .next()
-        .is_some_and(|first| first.eq_ignore_ascii_case("es"));
+    let spanish = is_spanish(language);
     let translated = FORMS.iter().filter(|_| spanish).find(|form| form.id == id);
     translated.or_else(|| self::form(id))
+}
+
+/// Whether a language tag means Spanish, whatever comes after the language.
+pub(super) fn is_spanish(language: &str) -> bool {
+    let first = language.split(['-', '_']).next();
+    first.is_some_and(|first| first.eq_ignore_ascii_case("es"))
 }
 
 #[cfg(test)]

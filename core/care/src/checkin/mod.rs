@@ -22,6 +22,7 @@ mod screener;
 mod sheet;
 mod show;
 mod total;
+mod words;
 
 pub use answers::{
     Answer, AnswerError, Answers, Fault, NOTE_BYTES, check, largest_answers, settled, validate,
@@ -40,3 +41,4 @@ pub use score::{Scored, Status, score};
 pub use screener::{Triage, triage_of};
 pub use sheet::{Cell, Context, Sex, Sheet, UnknownItem};
 pub use total::Total;
+pub use words::{change_words, severity_words, words};

@@ -117,6 +117,10 @@ pub struct OptionView {
 
 /// One item of a form.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a screen asks of a question; each on its own"
+)]
 pub struct QuestionView {
     /// Names the item in its form.
     pub link_id: String,
@@ -159,17 +163,51 @@ pub struct SafetyItemView {
     pub state: SafetyState,
 }
 
-/// What to tell beside help (clinical.md section 2, point 2), in the shell's words: these answers were
-/// written, they go to this program, which looks during these hours; nobody watches around the clock;
-/// and when they are not sent yet: please call.
+/// What to tell beside help (clinical.md section 2, point 2): what was written, who gets it, when they
+/// look, and that nobody watches around the clock.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SafetyNotice {
-    /// The safety questions that were answered, as the patient read them.
+    /// The safety questions that were answered, as the patient read them; empty after asking for help.
     pub questions: Vec<String>,
     /// Who gets them: the program, else the clinic; absent before the clinic's library has come.
     pub to: Option<ProgramPhone>,
     /// How far the entry that carries them has come; absent before one was written.
     pub sent: Option<SentState>,
+    /// The same in the phone's language, line by line, to be shown as it is.
+    pub lines: Vec<String>,
+}
+
+impl SafetyNotice {
+    pub(crate) fn new(
+        language: &str,
+        questions: Vec<String>,
+        to: Option<ProgramPhone>,
+        sent: Option<SentState>,
+    ) -> Self {
+        let say = |key: &str| checkin::words(language, key).unwrap_or_default();
+        let name = to
+            .as_ref()
+            .map_or(say("notice.clinic"), |to| to.name.as_str());
+        let first = match &sent {
+            None | Some(SentState::OnThisPhone) => say("notice.not-sent").to_owned(),
+            Some(SentState::AtTheClinic { .. }) => say("notice.sent").replace("{to}", name),
+            Some(SentState::Opened { by, .. }) => say("notice.opened")
+                .replace("{to}", name)
+                .replace("{by}", by),
+        };
+        let hours = to.as_ref().filter(|to| !to.hours.trim().is_empty());
+        let hours = hours.map(|to| say("notice.hours").replace("{hours}", &to.hours));
+        let last = say("notice.not-watched").to_owned();
+        Self {
+            lines: [Some(first), hours, Some(last)]
+                .into_iter()
+                .flatten()
+                .collect(),
+            questions,
+            to,
+            sent,
+        }
+    }
 }
 
 /// Questions that follow a positive safety answer at once, when the clinic turned them on (clinical.md
@@ -311,7 +349,7 @@ pub struct ChangeView {
 }
 
 /// What a change means by the clinic's thresholds; several may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "the labels of `change`; any of them may hold beside any other"
@@ -327,6 +365,8 @@ pub struct ChangeMeaning {
     pub remission: bool,
     /// Worse by at least the smallest change that matters.
     pub worse: bool,
+    /// The one line that says most, in the phone's language.
+    pub words: String,
 }
 
 /// A score. Words only when the clinic shows them, and never beside a safety item that is positive or
@@ -337,7 +377,7 @@ pub struct ScoreView {
     pub total: f64,
     /// Some items were missing, within the instrument's allowance.
     pub prorated: bool,
-    /// The instrument's own word, a key for the shell's words (`moderately-severe`).
+    /// The instrument's own word, in the phone's language.
     pub severity: Option<String>,
     /// Since the first check-in with a total.
     pub since_first: Option<ChangeView>,
@@ -346,17 +386,18 @@ pub struct ScoreView {
 }
 
 impl ScoreView {
-    /// `words`: the clinic shows them to patients. Absent without a total.
-    pub(crate) fn new(result: &CheckInResult, words: bool) -> Option<Self> {
+    /// `words`: the language of the phone, when the clinic shows them to patients. Absent without a total.
+    pub(crate) fn new(result: &CheckInResult, words: Option<&str>) -> Option<Self> {
         let quiet = result
             .safety
             .values()
             .all(|state| *state == SafetyState::Negative);
-        let words = words && quiet;
+        let words = words.filter(|_| quiet);
         let view = |change: Option<Change>| {
             change.map(|change| ChangeView {
                 improvement: change.improvement.to_f64(),
-                meaning: words.then_some(ChangeMeaning {
+                meaning: words.map(|language| ChangeMeaning {
+                    words: checkin::change_words(language, &change).to_owned(),
                     improved: change.improved,
                     reliable: change.reliable,
                     response: change.response,
@@ -368,7 +409,11 @@ impl ScoreView {
         Some(Self {
             total: result.total?.to_f64(),
             prorated: result.status == Status::Prorated,
-            severity: result.severity.filter(|_| words).map(str::to_owned),
+            severity: words
+                .and_then(|language| {
+                    checkin::severity_words(language, result.instrument?, result.severity?)
+                })
+                .map(str::to_owned),
             since_first: view(result.since_baseline),
             since_last: view(result.since_previous),
         })
@@ -403,7 +448,7 @@ impl CheckInDone {
         check_in: String,
         title: String,
         result: CheckInResult,
-        words: bool,
+        words: Option<&str>,
         sent: SentState,
     ) -> Self {
         Self {
