@@ -322,10 +322,14 @@ fn view(clinic: Clinic<'_>, chart: &Chart, check_in: &CheckIn) -> CheckInView {
             && check_in
                 .entries()
                 .any(|fact| checkin::any_positive(&clinic.library.safety_of(&fact.value))),
-        answers: form.map_or_else(
-            || plain_answers(check_in),
-            |form| answer_lines(form, check_in),
-        ),
+        answers: form
+            .map_or_else(
+                || plain_answers(check_in),
+                |form| answer_lines(form, check_in),
+            )
+            .into_iter()
+            .chain(follow_up_lines(clinic, check_in))
+            .collect(),
         note: check_in.answers().get("note").map(checkin::Answer::plain),
         opened_by: opened.map(|(staff, _)| clinic.library.staff_name(staff)),
         opened_at: opened.map(|(_, at)| at),
@@ -344,6 +348,43 @@ fn answer_lines(form: &checkin::Form, check_in: &CheckIn) -> Vec<AnswerLine> {
                 .get(&item.link_id)
                 .map(|answer| item.answer_text(answer)),
             safety: safety.iter().any(|of| of.link_id == item.link_id),
+        })
+        .collect()
+}
+
+/// The questions that followed a positive answer, when they were asked: every one of them, named
+/// `FORM/ITEM`. The newest entry with an answer tells.
+fn follow_up_lines(clinic: Clinic<'_>, check_in: &CheckIn) -> Vec<AnswerLine> {
+    let entries: Vec<_> = check_in.entries().collect();
+    let asked = entries
+        .iter()
+        .rev()
+        .filter_map(|fact| fact.value.follow_up.as_ref())
+        .find(|asked| !asked.answers.0.is_empty());
+    let Some(asked) = asked else {
+        return Vec::new();
+    };
+    let name = |item: &str| format!("{}/{item}", asked.form);
+    let Some(form) = clinic.library.form_of(&asked.form, &asked.version) else {
+        let given = asked.answers.0.iter();
+        return given
+            .map(|(item, answer)| AnswerLine {
+                item: name(item),
+                text: item.clone(),
+                answer: Some(answer.plain()),
+                safety: true,
+            })
+            .collect();
+    };
+    form.questions()
+        .map(|item| AnswerLine {
+            item: name(&item.link_id),
+            text: item.text.clone(),
+            answer: asked
+                .answers
+                .get(&item.link_id)
+                .map(|answer| item.answer_text(answer)),
+            safety: true,
         })
         .collect()
 }

@@ -475,3 +475,45 @@ fn an_unchanged_repeat_may_share_a_disposition_and_a_rise_never_does() {
     care.answered(8, "phq9", Stage::Complete, day(8), phq9(9, 1));
     assert!(flags_of(&care, &world)[0].is_open());
 }
+
+/// A clinician reads every answer to the questions that followed, also those that nobody gave.
+#[test]
+fn the_patient_page_shows_what_was_asked_on() {
+    let mut world = World::riverbend();
+    publish(&mut world, &screener("our-screener", Some("3")));
+    world.person(1, "Mara");
+    let mut care = Care::enrolled("2026-11-02", 8, &[("phq9", 7)]);
+    let when = at("2026-11-20T13:00:00Z");
+    let mut given = yes(&["q1"]);
+    given.0.remove("q5");
+    let first = sheet(
+        "1",
+        Stage::Safety,
+        answers(&[("q9", 1)]),
+        Some(Answers::default()),
+    );
+    care.patient(when, Body::CheckIn(first));
+    let lines = |care: &Care| {
+        let chart = care.chart();
+        let page =
+            crate::patient_page::patient_page(world.clinic(), id(1), &chart, NEW_YORK, when + 5000);
+        let mut page = page.expect("on the roster");
+        let lines = page.check_ins.remove(0).answers.into_iter();
+        let followed = lines.filter(|line| line.item.starts_with("our-screener/"));
+        followed
+            .map(|line| (line.item, line.answer, line.safety))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&care), []);
+    let done = sheet("1", Stage::Complete, phq9(5, 1), Some(given));
+    care.patient(when + 2000, Body::CheckIn(done));
+    let seen = lines(&care);
+    let named = |item: &str, answer: Option<&str>| {
+        let item = format!("our-screener/{item}");
+        (item, answer.map(str::to_owned), true)
+    };
+    assert_eq!(seen.len(), 7);
+    assert_eq!(seen[0], named("q1", Some("Yes")));
+    assert_eq!(seen[1], named("q2", Some("No")));
+    assert_eq!(seen[4], named("q5", None));
+}
