@@ -97,6 +97,23 @@ pub enum Act {
         #[serde(default)]
         check_ins: Option<Vec<DueRule>>,
     },
+    /// Enrols again: after a discharge, in another track, or for more weeks. Ends a pause that lasts.
+    Enrol {
+        /// The care mailbox.
+        patient: Id,
+        /// Track to join.
+        track: Id,
+        /// First day, clinic time; the first one again where only the weeks change.
+        start_date: NaiveDate,
+        /// Planned weeks.
+        weeks: u32,
+        /// Join link of the group.
+        #[serde(default)]
+        join_link: Option<String>,
+        /// Check-ins asked for; those of the enrolment before when absent.
+        #[serde(default)]
+        check_ins: Option<Vec<DueRule>>,
+    },
     /// Adds a family member with a mailbox of their own.
     AddFamilyMember {
         /// The patient's care mailbox.

@@ -138,6 +138,23 @@ impl Clinician {
                 };
                 self.add_patient(person, enrolled, now)
             }
+            Act::Enrol {
+                patient,
+                track,
+                start_date,
+                weeks,
+                join_link,
+                check_ins,
+            } => {
+                let enrolled = Enrolled {
+                    track,
+                    start_date,
+                    weeks,
+                    join_link,
+                    check_ins: check_ins.unwrap_or_else(|| self.asked_before(patient)),
+                };
+                self.enrol(patient, enrolled, now)
+            }
             Act::AddFamilyMember {
                 patient,
                 name,
@@ -336,13 +353,8 @@ impl Clinician {
         Ok(())
     }
 
-    fn add_patient(
-        &mut self,
-        person: Person,
-        enrolled: Enrolled,
-        now: i64,
-    ) -> Result<Done, ActError> {
-        text(&person.name)?;
+    /// Refuses an unknown track or form, a day outside the calendar, and more weeks than a schedule has.
+    pub(crate) fn check_enrolment(&self, enrolled: &Enrolled) -> Result<(), ActError> {
         self.library
             .track(enrolled.track)
             .ok_or(ActError::NotFound)?;
@@ -350,9 +362,21 @@ impl Clinician {
             .check_ins
             .iter()
             .all(|rule| rule.every_days > 0 && self.library.form(&rule.form).is_some());
-        if !(1..=schedule::MAX_WEEKS).contains(&enrolled.weeks) || !forms {
+        let weeks = (1..=schedule::MAX_WEEKS).contains(&enrolled.weeks);
+        if !weeks || !forms || calendar::check_date(enrolled.start_date).is_err() {
             return Err(ActError::OutOfRange);
         }
+        Ok(())
+    }
+
+    fn add_patient(
+        &mut self,
+        person: Person,
+        enrolled: Enrolled,
+        now: i64,
+    ) -> Result<Done, ActError> {
+        text(&person.name)?;
+        self.check_enrolment(&enrolled)?;
         let care = person.care;
         self.make_mailbox(mailbox_of(care), Class::Care, &[])?;
         self.write(self.own.roster, &Body::Person(person), now)?;

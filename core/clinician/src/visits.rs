@@ -9,7 +9,7 @@ use handrail_care::calendar;
 use handrail_care::ends::{FamilyNotices, PauseReason, Paused, Resumed};
 use handrail_care::entry::Body;
 use handrail_care::id::Id;
-use handrail_care::patient::{DischargeReason, Discharged};
+use handrail_care::patient::{DischargeReason, Discharged, DueRule, Enrolled};
 use handrail_care::program::{Attendance, ClosedDays};
 use handrail_care::roster::AttendanceMarked;
 use handrail_care::sessions;
@@ -155,6 +155,31 @@ impl Clinician {
         let done = self.put(mailbox_of(patient), &Body::Discharged(discharged), now)?;
         self.tell_family(patient, true, from, now)?;
         Ok(done)
+    }
+
+    /// Enrols again; the family's phones may give notice again.
+    pub(crate) fn enrol(
+        &mut self,
+        patient: Id,
+        enrolled: Enrolled,
+        now: i64,
+    ) -> Result<Done, ActError> {
+        self.charts.get(&patient).ok_or(ActError::PatientUnknown)?;
+        self.check_enrolment(&enrolled)?;
+        let done = self.put(mailbox_of(patient), &Body::Enrolled(enrolled), now)?;
+        self.tell_family(patient, false, None, now)?;
+        Ok(done)
+    }
+
+    /// The check-ins of the enrolment that holds; the usual ones where there is none.
+    pub(crate) fn asked_before(&self, patient: Id) -> Vec<DueRule> {
+        let enrolment = self
+            .charts
+            .get(&patient)
+            .and_then(|chart| chart.enrolment());
+        enrolment.map_or_else(Enrolled::usual_check_ins, |fact| {
+            fact.value.check_ins.clone()
+        })
     }
 
     /// Care pauses.

@@ -16,14 +16,13 @@
 //! Other keys are ignored. Output: `sessions` in the order of their original dates; instants are
 //! RFC 3339 in UTC with `Z`.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{NaiveDate, NaiveTime};
 use handrail_care::calendar;
 use handrail_care::program::clock;
 use handrail_care::program::contract;
 use handrail_care::program::lead::Lead;
 use handrail_care::program::schedule::{
-    MAX_PATTERNS, MAX_WEEKS, Occurrence, Problem, Schedule, ScheduleError, SessionChange, Status,
-    Weekday, occurrences,
+    MAX_PATTERNS, MAX_WEEKS, Problem, Schedule, ScheduleError, SessionChange, Weekday, occurrences,
 };
 use serde_json::{Map, Value, json};
 

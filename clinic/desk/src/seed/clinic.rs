@@ -20,6 +20,7 @@ use handrail_clinician::{Act, Clinician, Joining, Setup, SetupForm};
 use super::course::Dice;
 use super::people::{Course, FAMILY, HOMEWORK, PATIENTS, Patient};
 use super::phones::{self, Phone};
+use super::visits;
 use super::{DemoInvite, DemoLogin, SeedError, Seeded, ZONE};
 use crate::driver::Driver;
 
@@ -44,7 +45,7 @@ pub(super) fn at(date: NaiveDate, hour: u32, minute: u32) -> Result<i64, SeedErr
         .map_err(|_| SeedError::Date)
 }
 
-fn plus(date: NaiveDate, days: u64) -> Result<NaiveDate, SeedError> {
+pub(super) fn plus(date: NaiveDate, days: u64) -> Result<NaiveDate, SeedError> {
     date.checked_add_days(Days::new(days))
         .ok_or(SeedError::Date)
 }
@@ -108,6 +109,7 @@ pub fn seed(
     let mut imke_at_work = imke.log_in("imke", PASSPHRASE, &imke_secret, ZONE, now)?;
     for seat in &seats {
         read_and_close(&mut imke_at_work, seat, now)?;
+        visits::authorise(&mut rowan, seat, now)?;
         mark_attendance(&mut rowan, seat, now)?;
     }
     imke.pump(&mut imke_at_work, now)?;
@@ -494,7 +496,7 @@ fn read_and_close(imke: &mut Clinician, seat: &Seat, now: i64) -> Result<(), See
     Ok(())
 }
 
-/// Marks every group session so far; some were missed.
+/// Marks every session so far; some groups were missed.
 fn mark_attendance(rowan: &mut Clinician, seat: &Seat, now: i64) -> Result<(), SeedError> {
     let Some(chart) = rowan.chart(seat.care) else {
         return Ok(());
@@ -502,10 +504,19 @@ fn mark_attendance(rowan: &mut Clinician, seat: &Seat, now: i64) -> Result<(), S
     let from = at(seat.start, 0, 0)?;
     let sessions = handrail_care::sessions::sessions(chart, rowan.library(), from, now);
     let mut dice = Dice::new(7, u64::try_from(seat.patient.phq9).unwrap_or(0));
-    let groups: Vec<_> = sessions
+    let (groups, own): (Vec<_>, Vec<_>) = sessions
         .into_iter()
-        .filter(|session| session.kind == SessionKind::Group && session.end <= now)
-        .collect();
+        .filter(|session| session.end <= now)
+        .partition(|session| session.kind == SessionKind::Group);
+    for session in own {
+        let act = Act::MarkAttendance {
+            patient: seat.care,
+            session: session.id,
+            attendance: Attendance::Present,
+            minutes: None,
+        };
+        rowan.act(act, "", session.end)?;
+    }
     let count = groups.len();
     for (index, session) in groups.into_iter().enumerate() {
         let missed_last = seat.patient.name == "Sunniva" && index + 1 == count;

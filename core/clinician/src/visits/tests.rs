@@ -328,6 +328,25 @@ fn a_pause_and_an_end_silence_the_family_without_a_reason() {
     });
     assert_eq!(stop(&practice, family, "2026-12-24"), None);
     assert_eq!(stop(&practice, family, "2026-12-25"), silent);
+    // Enrolled again, for more weeks and with the same check-ins.
+    let track = practice.track;
+    let enrol = |patient, weeks| Act::Enrol {
+        patient,
+        track,
+        start_date: date("2026-11-02"),
+        weeks,
+        join_link: None,
+        check_ins: None,
+    };
+    practice.does(enrol(patient, 10));
+    assert_eq!(stop(&practice, family, "2026-12-25"), None);
+    let row = practice.page(MONDAY).row;
+    assert_eq!((row.weeks, row.discharged), (Some(10), None));
+    assert_eq!(practice.act(enrol(patient, 105)), Err(ActError::OutOfRange));
+    assert_eq!(
+        practice.act(enrol(Id([9; 16]), 8)),
+        Err(ActError::PatientUnknown)
+    );
     // By death: at once.
     practice.does(Act::Discharge {
         patient,
