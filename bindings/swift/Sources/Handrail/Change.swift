@@ -8,6 +8,8 @@ public enum Change: String, Sendable, CaseIterable {
     case homework
     /// The transition plan.
     case plan
+    /// Reminders: settings, what the system holds, what became of each.
+    case reminders
     /// What waits to be sent, and how the last sync went.
     case sync
 }

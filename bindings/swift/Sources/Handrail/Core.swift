@@ -60,11 +60,28 @@ public actor Core {
         phone.help(country: country)
     }
 
+    /// Tells the clinic that the patient needs help now; staff see it like a positive safety answer. Saved when
+    /// this returns: show `help` first, sync at once, and show what this answers beside help. Nobody watches
+    /// around the clock. Said again within ten minutes it is told once.
+    public func askForHelp() throws(CoreError) -> SafetyNotice {
+        let notice = try store { try $0.askForHelp() }
+        told.tell(.sync)
+        return notice
+    }
+
     /// Help without a core: no store, no enrolment, no network.
     ///
     /// - Parameter country: ISO 3166-1 alpha-2, like `US`.
     public static nonisolated func helpAnywhere(country: String) -> Help {
         HandrailGenerated.helpAnywhere(country: country)
+    }
+
+    /// What was armed last, for a phone that was restarted and not yet unlocked: times and neutral text.
+    /// Blocks for one small file.
+    ///
+    /// - Parameter folder: the `earlyFolder` of `ReminderMeans`, or the phone's own.
+    public static nonisolated func armedBeforeUnlock(folder: URL) -> [ArmedReminder] {
+        HandrailGenerated.armedBeforeUnlock(folder: folder.path)
     }
 
     /// How the phone stands.
@@ -78,6 +95,16 @@ public actor Core {
         told.tell(Change.allCases)
     }
 
+    /// The language that the app shows, like `es-US`: check-ins are asked and notes are told in it where there
+    /// are words in it, else in English. English until this is called.
+    public func setLanguage(_ language: String) throws(CoreError) {
+        try store { phone in
+            guard phone.standing() != .closed else { throw CompanionError.Closed }
+            phone.setLanguage(language: language)
+        }
+        told.tell(Change.allCases)
+    }
+
     /// The home screen of a patient's phone.
     public func today() throws(CoreError) -> TodayView {
         try store { try $0.today() }
@@ -86,6 +113,11 @@ public actor Core {
     /// Sessions from now on, for so many days.
     public func sessions(days: UInt16) throws(CoreError) -> [SessionView] {
         try store { try $0.sessions(days: days) }
+    }
+
+    /// Visits used and left, and the hours of this week.
+    public func visits() throws(CoreError) -> VisitsView {
+        try store { try $0.visits() }
     }
 
     /// Makes one call on the store's lane.

@@ -17,13 +17,17 @@ public typealias Help = HandrailGenerated.Help
 public typealias HelpContact = HandrailGenerated.HelpContact
 public typealias ProgramPhone = HandrailGenerated.ProgramPhone
 
-// Today and sessions.
+// Today, sessions, visits.
 public typealias TodayView = HandrailGenerated.TodayView
 public typealias SessionView = HandrailGenerated.SessionView
 public typealias SessionKind = HandrailGenerated.SessionKind
 public typealias SessionStatus = HandrailGenerated.SessionStatus
 public typealias Mode = HandrailGenerated.Mode
 public typealias ClockTimes = HandrailGenerated.ClockTimes
+public typealias VisitsView = HandrailGenerated.VisitsView
+public typealias PayerVisitsView = HandrailGenerated.PayerVisitsView
+public typealias Coverage = HandrailGenerated.Coverage
+public typealias WeekHoursView = HandrailGenerated.WeekHoursView
 
 // Check-ins.
 public typealias DueView = HandrailGenerated.DueView
@@ -38,6 +42,26 @@ public typealias CheckInDone = HandrailGenerated.CheckInDone
 public typealias CheckInReceipt = HandrailGenerated.CheckInReceipt
 public typealias ScoreView = HandrailGenerated.ScoreView
 public typealias SentState = HandrailGenerated.SentState
+
+public typealias ChangeView = HandrailGenerated.ChangeView
+public typealias ChangeMeaning = HandrailGenerated.ChangeMeaning
+public typealias FollowUpForm = HandrailGenerated.FollowUpForm
+public typealias SafetyNotice = HandrailGenerated.SafetyNotice
+
+// Reminders.
+public typealias ReminderArmer = HandrailGenerated.ReminderArmer
+public typealias ArmerError = HandrailGenerated.ArmerError
+public typealias ArmedReminder = HandrailGenerated.ArmedReminder
+public typealias ReminderMeans = HandrailGenerated.ReminderMeans
+public typealias ReminderRefresh = HandrailGenerated.ReminderRefresh
+public typealias ReminderLine = HandrailGenerated.ReminderLine
+public typealias ReminderAbout = HandrailGenerated.ReminderAbout
+public typealias ReminderStep = HandrailGenerated.ReminderStep
+public typealias ReminderState = HandrailGenerated.ReminderState
+public typealias ReminderWhy = HandrailGenerated.ReminderWhy
+public typealias ReminderEvent = HandrailGenerated.ReminderEvent
+public typealias ReminderSettings = HandrailGenerated.ReminderSettings
+public typealias LockScreen = HandrailGenerated.LockScreen
 
 // Homework.
 public typealias HomeworkView = HandrailGenerated.HomeworkView

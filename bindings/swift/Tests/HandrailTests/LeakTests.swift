@@ -17,6 +17,13 @@
                     return name?.hasPrefix("handrail-sync") == true
                 }
                 let objects = TestKeyStore.live.with { $0 }
+                let armers = TestArmer.live.with { $0 }
+
+                /// Files and threads of what ran before may still go; nothing may come.
+                func isNoMore(than before: Held) -> Bool {
+                    files <= before.files && couriers <= before.couriers
+                        && objects == before.objects && armers == before.armers
+                }
 
                 private static func count(_ folder: String, _ counted: (String) -> Bool) -> Int {
                     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -32,7 +39,7 @@
                     let before = try await settled()
                     #expect(before.files > 0 && before.objects > 0)
                     try await live(pocket, times: 100)
-                    #expect(try await eventually { Held() == before }, "\(before) then \(Held())")
+                    #expect(try await eventually { Held().isNoMore(than: before) }, "\(before) then \(Held())")
 
                     // The control: what is kept on purpose is seen, and gone when it is let go.
                     var kept: [Core] = []
@@ -44,9 +51,9 @@
                     #expect(leaking.objects == before.objects + 10)
                     #expect(leaking.files >= before.files + 10)
                     for core in kept { await core.close() }
-                    #expect(try await eventually { Held().files == before.files }, "closing frees the files")
+                    #expect(try await eventually { Held().files <= before.files }, "closing frees the files")
                     kept = []
-                    #expect(try await eventually { Held() == before }, "\(before) then \(Held())")
+                    #expect(try await eventually { Held().isNoMore(than: before) }, "\(before) then \(Held())")
                 }
             }
 
@@ -60,7 +67,7 @@
                         gone = core
                         #expect(await core.standing() == .notEnrolled)
                     }
-                    #expect(try await eventually { gone == nil && Held() == before })
+                    #expect(try await eventually { gone == nil && Held().isNoMore(than: before) })
                 }
             }
 
@@ -74,7 +81,25 @@
                             try await Core.open(folder: pocket.folder, keyStore: keys, zone: Pocket.zone)
                         }
                     }
-                    #expect(try await eventually { Held() == before }, "\(before) then \(Held())")
+                    #expect(try await eventually { Held().isNoMore(than: before) }, "\(before) then \(Held())")
+                }
+            }
+
+            @Test func anArmerIsHeldForOneRefresh() async throws {
+                try await withWorld { world in
+                    let before = TestArmer.live.with { $0 }
+                    var kept: [TestArmer] = []
+                    for number in 0..<20 {
+                        let armer = TestArmer()
+                        armer.fail(number % 4 == 0 ? TestArmer.Odd() : nil)
+                        try await world.core.reminders.refresh(means(), armer: armer)
+                        #expect(armer.log.isEmpty == (number % 4 == 0), "it was called")
+                        if number >= 10 { kept.append(armer) }
+                    }
+                    // The control: what is kept on purpose is seen.
+                    #expect(try await eventually { TestArmer.live.with { $0 } == before + 10 })
+                    kept = []
+                    #expect(try await eventually { TestArmer.live.with { $0 } == before })
                 }
             }
 
@@ -83,6 +108,7 @@
                     let keys = TestKeyStore(key: pocket.keys.key)
                     let core = try await Core.open(folder: pocket.folder, keyStore: keys, zone: Pocket.zone)
                     _ = try await core.today()
+                    try await core.reminders.refresh(means(), armer: TestArmer())
                     if number % 10 == 0 { #expect(try await core.sync.now().outcome == .upToDate) }
                     await core.close()
                 }

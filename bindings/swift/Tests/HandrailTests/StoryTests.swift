@@ -140,6 +140,42 @@ extension HandrailTests {
             }
         }
 
+        @Test func askingForHelpIsToldOnce() async throws {
+            try await withWorld { world in
+                let core = world.core
+                let asked = try await core.askForHelp()
+                #expect(asked.sent == .onThisPhone && asked.to?.phone == "555-0100")
+                #expect(try await core.askForHelp() == asked)
+                #expect(try await core.sync.status().pending == 1)
+                try await world.synchronise()
+                let sent = try await core.askForHelp().sent
+                guard case .atTheClinic = sent else { throw Odd.state(sent) }
+                await core.close()
+                await #expect(throws: CoreError.closed) { try await core.askForHelp() }
+            }
+        }
+
+        @Test func visitsAreCountedOnThePhone() async throws {
+            try await withWorld { world in
+                let core = world.core
+                let before = try await core.visits()
+                #expect(before.payers.isEmpty && before.week != nil)
+                try await world.clinic.act(
+                    """
+                    {"act":"authorise","patient":"\(world.patient)","authorisation":{"id":"AAAAAAAAAAAAAAAAAAAAAA",\
+                    "payer":"Lindenhof Health","from":"2026-01-01","until":"2099-12-31","visits":20,\
+                    "unit":"session","half_session":"half","late_cancel":"nothing"}}
+                    """)
+                try await world.synchronise()
+                let payers = try await core.visits().payers
+                #expect(payers.map(\.payer) == ["Lindenhof Health"] && payers.first?.coverage == .current)
+                #expect(payers.first?.used == 0 && payers.first?.left == 20)
+                #expect(try await core.today().visitsLeft == 20)
+                try await core.setLanguage("es")
+                #expect(try await core.visits().note != before.note)
+            }
+        }
+
         @Test func aFamilyMembersPhone() async throws {
             try await withWorld(enrolled: false) { world in
                 let core = world.core
@@ -205,6 +241,20 @@ extension HandrailTests {
                 try await told([.homework, .sync])
                 try await core.plan.acknowledge(try #require(try await core.plan.transition().current?.id))
                 try await told([.plan, .sync])
+                try await core.setLanguage("es-US")
+                try await told(Set(Change.allCases))
+                _ = try await core.askForHelp()
+                try await told([.sync])
+                let reminders = core.reminders
+                try await reminders.setSettings(try await reminders.settings())
+                try await told([.reminders])
+                try await reminders.refresh(means(), armer: TestArmer())
+                try await told([.reminders])
+                let notifications = try await reminders.report(language: "en").compactMap(\.notification)
+                try await reminders.note(try #require(notifications.first), event: .posted)
+                try await told([.reminders])
+                try await reminders.snooze(try #require(notifications.last))
+                try await told([.reminders])
                 try await core.setZone("America/Denver")
                 try await told(Set(Change.allCases))
 

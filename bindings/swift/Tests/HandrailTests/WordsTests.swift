@@ -104,6 +104,24 @@ extension HandrailTests {
             #expect(found.mapValues { $0.sorted() } == wanted.mapValues { $0.sorted() })
         }
 
+        /// An app imports `Handrail` alone, so every value of the generated code has its name there.
+        @Test func everyViewHasItsNameHere() throws {
+            let generated = repository("bindings/swift/generated/HandrailGenerated")
+            let files = try FileManager.default.contentsOfDirectory(at: generated, includingPropertiesForKeys: nil)
+            let source = try files.filter { $0.pathExtension == "swift" }
+                .map { try String(contentsOf: $0, encoding: .utf8) }.joined()
+            let made = source.matches(
+                of: #/^public (?:indirect )?(?:struct|enum|protocol) (?<name>\w+)/#.anchorsMatchLineEndings()
+            )
+            .map { String($0.output.name) }.filter { !$0.hasPrefix("FfiConverter") }
+            let views = try String(
+                contentsOf: repository("bindings/swift/Sources/Handrail/Views.swift"), encoding: .utf8)
+            let named = views.matches(of: #/public typealias (?<name>\w+)/#).map { String($0.output.name) }
+            // The object itself and the replay of vectors are not for apps.
+            #expect(Set(made).subtracting(named) == ["PhoneCoreProtocol", "VectorReport"])
+            #expect(made.count > 40)
+        }
+
         /// Public functions and properties in the order of the file.
         private func names(_ file: URL) throws -> [String] {
             let declaration =

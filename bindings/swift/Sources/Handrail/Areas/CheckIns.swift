@@ -30,6 +30,17 @@ public struct CheckIns: Sendable {
         return form
     }
 
+    /// Takes one answer to the questions that follow a check-in (`followUp`); `nil` takes it back. It is saved
+    /// when this returns, and handed in with the check-in.
+    @discardableResult
+    public func answerFollowUp(
+        _ checkIn: String, item: String, value: AnswerValue?
+    ) async throws(CoreError) -> CheckInForm {
+        let form = try await core.store { try $0.answerFollowUp(checkIn: checkIn, linkId: item, value: value) }
+        core.told.tell(.checkIns)
+        return form
+    }
+
     /// Hands a check-in in. Saved when this returns; calling it again answers the same.
     @discardableResult
     public func submit(_ checkIn: String) async throws(CoreError) -> CheckInDone {

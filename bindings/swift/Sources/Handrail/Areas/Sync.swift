@@ -45,6 +45,7 @@ extension SyncReport {
         switch outcome {
         case .running: []
         case .cutOff: Change.allCases
+        // Reminders change by their own refresh, which the app calls next.
         default: sent + received > 0 ? [.checkIns, .homework, .plan, .sync] : [.sync]
         }
     }

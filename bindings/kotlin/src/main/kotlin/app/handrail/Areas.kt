@@ -11,6 +11,12 @@ import app.handrail.generated.HomeworkTry
 import app.handrail.generated.HomeworkView
 import app.handrail.generated.LoggedTry
 import app.handrail.generated.PlanPage
+import app.handrail.generated.ReminderArmer
+import app.handrail.generated.ReminderEvent
+import app.handrail.generated.ReminderLine
+import app.handrail.generated.ReminderMeans
+import app.handrail.generated.ReminderRefresh
+import app.handrail.generated.ReminderSettings
 import app.handrail.generated.Saved
 import app.handrail.generated.SharedItem
 import app.handrail.generated.Standing
@@ -46,6 +52,13 @@ public class CheckIns internal constructor(private val lanes: Lanes) {
      */
     public suspend fun answer(checkIn: String, linkId: String, value: AnswerValue?): CheckInForm =
         lanes.write(listOf(Change.CHECK_INS)) { it.answer(checkIn, linkId, value) }
+
+    /**
+     * Takes one answer to the questions that follow a check-in ([CheckInForm.followUp]); null takes it back.
+     * It is handed in with the check-in.
+     */
+    public suspend fun answerFollowUp(checkIn: String, linkId: String, value: AnswerValue?): CheckInForm =
+        lanes.write(listOf(Change.CHECK_INS)) { it.answerFollowUp(checkIn, linkId, value) }
 
     /** Hands a check-in in; calling it again answers the same. */
     public suspend fun submit(checkIn: String): CheckInDone =
@@ -93,6 +106,40 @@ public class Shared internal constructor(private val lanes: Lanes) {
     public suspend fun list(): List<SharedItem> = lanes.read { it.sharedItems() }
 }
 
+/**
+ * Reminders: planned here, held by the phone's system, and a reason for each that is not there. The calls
+ * wait for their turn like any other, so they may be made from wherever a wake comes in.
+ */
+public class Reminders internal constructor(private val lanes: Lanes) {
+    /**
+     * Plans the reminders and hands them to the system. To be called at every start of the app, after sync,
+     * on a wake, after a restart, and when zone, clock, permission or settings changed, a check-in was
+     * handed in or a reminder put off.
+     *
+     * [armer] is called on a background thread, one call at a time, and must not wait for another call of
+     * this core but [Core.help]. Whatever it throws means "not taken": tried again next time.
+     */
+    public suspend fun refresh(means: ReminderMeans, armer: ReminderArmer): ReminderRefresh =
+        lanes.write(listOf(Change.REMINDERS)) { it.refreshReminders(means, CarefulArmer(armer)) }
+
+    /** Every reminder with its state and reason, by time, in words of a language like `es-US`. */
+    public suspend fun report(language: String): List<ReminderLine> = lanes.read { it.reminderReport(language) }
+
+    /** What the app saw of a notification. */
+    public suspend fun note(id: String, event: ReminderEvent): Unit =
+        lanes.write(listOf(Change.REMINDERS)) { it.noteReminder(id, event) }
+
+    /** Puts a notification off to the next free time; call [refresh] next. */
+    public suspend fun snooze(id: String): Unit = lanes.write(listOf(Change.REMINDERS)) { it.snoozeReminder(id) }
+
+    /** What the person set. */
+    public suspend fun settings(): ReminderSettings = lanes.read { it.reminderSettings() }
+
+    /** Sets it; call [refresh] next. */
+    public suspend fun setSettings(settings: ReminderSettings): Unit =
+        lanes.write(listOf(Change.REMINDERS)) { it.setReminderSettings(settings) }
+}
+
 /** Exchange with the clinic. Nothing else waits for it. */
 public class Sync internal constructor(private val lanes: Lanes) {
     /**
@@ -112,7 +159,8 @@ public class Sync internal constructor(private val lanes: Lanes) {
     private fun changed(report: SyncReport): Collection<Change> =
         when {
             report.outcome == SyncOutcome.CutOff -> Change.entries
-            report.sent + report.received > 0u -> Change.entries - Change.STANDING
+            // Reminders change by their own refresh, which the app calls next.
+            report.sent + report.received > 0u -> Change.entries - setOf(Change.STANDING, Change.REMINDERS)
             else -> listOf(Change.SYNC)
         }
 }

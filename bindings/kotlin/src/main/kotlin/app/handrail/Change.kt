@@ -21,6 +21,9 @@ public enum class Change {
     /** The transition plan. */
     PLAN,
 
+    /** Reminders: settings, what the system holds, what became of each. */
+    REMINDERS,
+
     /** How sync stands. */
     SYNC,
 }

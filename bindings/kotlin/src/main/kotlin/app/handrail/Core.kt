@@ -1,11 +1,15 @@
 package app.handrail
 
+import app.handrail.generated.ArmedReminder
 import app.handrail.generated.Help
 import app.handrail.generated.KeyStore
 import app.handrail.generated.PhoneCore
+import app.handrail.generated.ReminderMeans
+import app.handrail.generated.SafetyNotice
 import app.handrail.generated.SessionView
 import app.handrail.generated.Standing
 import app.handrail.generated.TodayView
+import app.handrail.generated.VisitsView
 import java.io.File
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
@@ -41,6 +45,9 @@ public class Core private constructor(private val lanes: Lanes) {
     /** What a patient shares with the family member whose phone this is. */
     public val shared: Shared = Shared(lanes)
 
+    /** Reminders, and why one is not there. */
+    public val reminders: Reminders = Reminders(lanes)
+
     /** Exchange with the clinic. */
     public val sync: Sync = Sync(lanes)
 
@@ -56,6 +63,13 @@ public class Core private constructor(private val lanes: Lanes) {
      */
     public fun help(country: String): Help = lanes.unqueued { it.help(country) } ?: helpAnywhere(country)
 
+    /**
+     * Tells the clinic that the patient needs help now; staff see it like a positive safety answer. Saved
+     * when this returns: show [help] first, sync at once, and show what this answers beside help. Nobody
+     * watches around the clock. Said again within ten minutes it is told once.
+     */
+    public suspend fun askForHelp(): SafetyNotice = lanes.write(listOf(Change.SYNC)) { it.askForHelp() }
+
     /** How this phone stands; [Standing.Closed] after [close]. */
     public suspend fun standing(): Standing =
         try {
@@ -67,11 +81,21 @@ public class Core private constructor(private val lanes: Lanes) {
     /** The phone is in another IANA zone now. */
     public suspend fun setZone(zone: String): Unit = lanes.write(Change.entries) { it.setZone(zone) }
 
+    /**
+     * The language that the app shows, like `es-US`: check-ins are asked and notes are told in it where there
+     * are words in it, else in English. English until this is called.
+     */
+    public suspend fun setLanguage(language: String): Unit =
+        lanes.write(Change.entries) { it.setLanguage(language) }
+
     /** The home screen of a patient's phone. */
     public suspend fun today(): TodayView = lanes.read { it.today() }
 
     /** Sessions from now on, for so many days. */
     public suspend fun sessions(days: UShort): List<SessionView> = lanes.read { it.sessions(days) }
+
+    /** Visits used and left, and the hours of this week. */
+    public suspend fun visits(): VisitsView = lanes.read { it.visits() }
 
     /**
      * Calls sync off, waits for the calls that were made before, and lets another object open the folder.
@@ -103,5 +127,12 @@ public class Core private constructor(private val lanes: Lanes) {
 
         /** Help without anything else: no store, no enrolment, no network. */
         public fun helpAnywhere(country: String): Help = app.handrail.generated.helpAnywhere(country)
+
+        /**
+         * What was armed last, for a phone that was restarted and not yet unlocked: times and neutral text.
+         * [folder] is the `earlyFolder` of [ReminderMeans], or the phone's own. Blocks for one small file.
+         */
+        public fun armedBeforeUnlock(folder: File): List<ArmedReminder> =
+            app.handrail.generated.armedBeforeUnlock(folder.path)
     }
 }

@@ -40,12 +40,42 @@ internal class Clinic : Closeable {
     fun writePlan(patient: String, helps: String): String =
         ask("write-plan", "patient" to patient, "helps" to helps).text("id")
 
+    /** A payer agrees to so many sessions, for years to come. */
+    fun authorise(patient: String, payer: String, visits: Int) {
+        val days = """"from":"2026-01-01","until":"2099-12-31""""
+        val uses = """"unit":"session","half_session":"half","late_cancel":"nothing""""
+        val one = """{"id":"$NEW","payer":"$payer",$days,"visits":$visits,$uses}"""
+        act("""{"act":"authorise","patient":"$patient","authorisation":$one}""")
+    }
+
     /** Publishes a piece for families. */
     fun publish(slug: String, title: String) {
         val piece =
             """{"slug":"$slug","title":"$title","summary":"Short.","minutes":3,"family":true,"markdown":"For a family."}"""
-        val act = mapOf("act" to JsonPrimitive("publish-education"), "education" to Json.parseToJsonElement(piece))
-        ask(JsonObject(mapOf("do" to JsonPrimitive("act"), "act" to JsonObject(act))))
+        act("""{"act":"publish-education","education":$piece}""")
+    }
+
+    /** Any act of the clinic's console, as its JSON. */
+    fun act(json: String) {
+        ask(JsonObject(mapOf("do" to JsonPrimitive("act"), "act" to Json.parseToJsonElement(json))))
+    }
+
+    /**
+     * Takes a form into use that is asked after a positive safety answer: seven questions with yes or no,
+     * known as the screener's by our own codes. Their words are invented.
+     */
+    fun askOnWithScreener() {
+        val gates = mapOf("q3" to "q2", "q4" to "q2", "q5" to "q2", "q6_3_months" to "q6_lifetime")
+        val items =
+            listOf("q1", "q2", "q3", "q4", "q5", "q6_lifetime", "q6_3_months").joinToString(",") { item ->
+                val gate = gates[item]?.let { """"enableWhen":[{"question":"$it","operator":"=","answerBoolean":true}],""" }
+                val code = """[{"system":"urn:handrail:item","code":"cssrs-screener-$item"}]"""
+                """{"linkId":"$item","type":"boolean","text":"Question $item",${gate.orEmpty()}"code":$code}"""
+            }
+        val head = """"resourceType":"Questionnaire","status":"active","id":"our-screener","title":"Questions more""""
+        val form = JsonPrimitive("{$head,\"item\":[$items]}")
+        act("""{"act":"publish-questionnaire","questionnaire":$form,"licence":{"statement":"Our own text."}}""")
+        act("""{"act":"set-check-in-policy","policy":{"follow_up":"our-screener"}}""")
     }
 
     /** Reads what came, which tells the patient that it was opened. */
@@ -109,6 +139,9 @@ internal class Clinic : Closeable {
     private fun JsonObject.text(name: String): String = getValue(name).jsonPrimitive.content
 
     companion object {
+        /** Stands for an id that is to be made. */
+        private const val NEW = "AAAAAAAAAAAAAAAAAAAAAA"
+
         /** One for all tests that leave its server alone; it ends with this process. */
         val shared: Clinic by lazy { Clinic() }
     }

@@ -1,6 +1,7 @@
 package app.handrail
 
 import app.handrail.generated.FfiConverterTypeKeyStore
+import app.handrail.generated.FfiConverterTypeReminderArmer
 import java.io.File
 import kotlinx.coroutines.delay
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -12,17 +13,22 @@ import org.junit.jupiter.api.io.TempDir
 class LeakTest {
     @TempDir lateinit var folder: File
 
-    /** What this process holds now. Key stores that Rust holds stand for Rust's objects: each has one. */
-    private data class Held(val files: Int, val threads: Int, val objects: Int)
+    /**
+     * What this process holds now. Key stores that Rust holds stand for Rust's objects: each has one.
+     * Armers are Rust's for as long as a refresh.
+     */
+    private data class Held(val files: Int, val threads: Int, val objects: Int, val armers: Int)
+
+    private fun armers() = FfiConverterTypeReminderArmer.handleMap.size
 
     private fun count(folder: String) = File("/proc/self/$folder").list()!!.size
 
     /** A closed core's connection and its thread end by themselves, a moment later. */
     private suspend fun settled(): Held {
-        var held = Held(0, 0, 0)
+        var held = Held(0, 0, 0, 0)
         var same = 0
         repeat(100) {
-            val now = Held(count("fd"), count("task"), FfiConverterTypeKeyStore.handleMap.size)
+            val now = Held(count("fd"), count("task"), FfiConverterTypeKeyStore.handleMap.size, armers())
             same = if (now == held) same + 1 else 0
             held = now
             if (same == 5) return held
@@ -31,10 +37,11 @@ class LeakTest {
         return held
     }
 
-    private suspend fun lives(phone: Phone, times: Int) =
+    private suspend fun lives(phone: Phone, times: Int, alarms: Alarms = Alarms()) =
         repeat(times) { n ->
             phone.use {
                 it.today()
+                it.reminders.refresh(means(), alarms)
                 if (n % 10 == 0) it.sync.now()
             }
         }
@@ -46,8 +53,11 @@ class LeakTest {
         // Threads that the JVM and the dispatchers keep are there after the first ones.
         lives(phone, 20)
         val before = settled()
-        lives(phone, 200)
+        // The armer's control: while Rust has one it is seen.
+        var seen = 0
+        lives(phone, 200, Alarms(onArm = { seen = armers() }))
         val after = settled()
+        assertEquals(0 to 1, after.armers to seen)
         assertEquals(before.objects, after.objects)
         assertTrue(after.files <= before.files + SLACK, "$before then $after")
         assertTrue(after.threads <= before.threads + SLACK, "$before then $after")

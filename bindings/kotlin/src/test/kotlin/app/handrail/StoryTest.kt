@@ -1,5 +1,6 @@
 package app.handrail
 
+import app.handrail.generated.Coverage
 import app.handrail.generated.PhoneRole
 import app.handrail.generated.SentState
 import app.handrail.generated.Standing
@@ -101,6 +102,38 @@ class StoryTest {
         assertEquals(enrolled, core.enrol(clinic.invite(patient)))
         core.synchronise()
         assertEquals(9.0, core.checkIns.list(10u).single().score?.total)
+        core.close()
+    }
+
+    @Test
+    fun `asking for help is told to the clinic, once`() = story {
+        val core = clinic.enrolled(Phone(folder))
+        val asked = core.askForHelp()
+        assertEquals(SentState.OnThisPhone, asked.sent)
+        assertEquals("555-0100", asked.to?.phone)
+        assertEquals(asked, core.askForHelp())
+        assertEquals(1u, core.sync.status().pending)
+        core.synchronise()
+        assertInstanceOf(SentState.AtTheClinic::class.java, core.askForHelp().sent)
+        core.close()
+        refuses<CoreError.Closed> { core.askForHelp() }
+    }
+
+    @Test
+    fun `visits are counted on the phone`() = story {
+        val patient = clinic.addPatient("Mira")
+        val core = clinic.enrolled(Phone(folder), patient)
+        val before = core.visits()
+        assertTrue(before.payers.isEmpty())
+        assertTrue(before.week != null)
+        clinic.authorise(patient, payer = "Lindenhof Health", visits = 20)
+        core.synchronise()
+        val agreed = core.visits().payers.single()
+        assertEquals("Lindenhof Health" to Coverage.CURRENT, agreed.payer to agreed.coverage)
+        assertEquals(0.0 to 20.0, agreed.used to agreed.left)
+        assertEquals(20.0, core.today().visitsLeft)
+        core.setLanguage("es")
+        assertFalse(before.note == core.visits().note)
         core.close()
     }
 
