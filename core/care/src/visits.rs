@@ -199,6 +199,7 @@ impl Visit {
 
 /// Staff told a payer of missed sessions. Body of an entry in the team's mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct PayerTold {
     /// Whose: the care mailbox.
     pub patient: Id,
