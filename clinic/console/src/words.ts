@@ -173,6 +173,15 @@ export const OUTCOMES = {
 
 export const RISKS = { low: 'Low', moderate: 'Moderate', high: 'High' } as const;
 
+/** Levels of the follow-up questions: which answers need a person first, never a prediction. */
+export const TRIAGE = {
+  unknown: 'not all of them were answered',
+  none: 'all were answered no, which clears nobody',
+  low: 'first of three levels',
+  moderate: 'second of three levels',
+  high: 'highest of three levels',
+} as const;
+
 export const ATTENDANCE = {
   present: 'Present',
   late: 'Came late',

@@ -10,7 +10,7 @@ import { to } from '../routes.ts';
 import { ago, dayTime } from '../ui/format.ts';
 import { FlagIcon } from '../ui/icons.tsx';
 import { Button, Choices, Dialog, Field, Trouble, classes } from '../ui/parts.tsx';
-import { OUTCOMES, RISKS } from '../words.ts';
+import { OUTCOMES, RISKS, TRIAGE } from '../words.ts';
 import './flag.css';
 
 export function flagKey(flag: Flag): string {
@@ -31,6 +31,11 @@ export function FlagFacts({ flag, now }: { flag: Flag; now: number }) {
       <blockquote>
         {flag.item_text} <span className="answer">— {flag.answer === null ? 'left unanswered' : flag.answer_text}</span>
       </blockquote>
+      {flag.triage !== null && (
+        <p className="small">
+          <strong>Follow-up questions:</strong> {TRIAGE[flag.triage]}.
+        </p>
+      )}
       <p className="small soft">
         {flag.previous === null
           ? 'Not asked before in this form.'
