@@ -112,6 +112,8 @@ pub struct Notice {
     pub exact: bool,
     /// What the lock screen shows.
     pub text: String,
+    /// What it is about: kept here too, for a notification that rings while it is being taken back.
+    about: Vec<About>,
     /// The system has said that it holds exactly this.
     sure: bool,
     /// It is to be taken back.
@@ -147,6 +149,8 @@ pub struct Ledger {
     held: BTreeMap<u32, Notice>,
     /// Rings of the last days: number and time.
     rung: BTreeSet<(i64, u32)>,
+    /// Clock and zone of the last refresh.
+    last: Option<(i64, String)>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -154,6 +158,8 @@ struct Stored {
     lines: Vec<Line>,
     held: Vec<Notice>,
     rung: Vec<(i64, u32)>,
+    #[serde(default)]
+    last: Option<(i64, String)>,
 }
 
 impl Ledger {
@@ -175,6 +181,7 @@ impl Ledger {
                 .map(|notice| (notice.id, notice))
                 .collect(),
             rung: stored.rung.into_iter().collect(),
+            last: stored.last,
         })
     }
 
@@ -184,6 +191,7 @@ impl Ledger {
             lines: self.lines.values().cloned().collect(),
             held: self.held.values().cloned().collect(),
             rung: self.rung.iter().copied().collect(),
+            last: self.last.clone(),
         };
         serde_json::to_vec(&stored).expect("plain structs have text keys")
     }
@@ -216,7 +224,8 @@ impl Ledger {
         draw: &mut dyn FnMut() -> u32,
     ) -> Acts {
         let now = asked.now;
-        self.settle(now);
+        self.settle(now, asked.zone, os);
+        self.last = Some((now, asked.zone.to_owned()));
         let past = self.past(now);
         let rang: Vec<i64> = self.rings(now);
         let plan = reminder::plan(&Asked {
@@ -239,26 +248,60 @@ impl Ledger {
         acts
     }
 
-    /// Notifications whose last instant has passed.
-    fn settle(&mut self, now: i64) {
+    /// Notifications whose last instant has passed, and those that the system had and has no more: a clock
+    /// that was set back, or another zone, can make them look as if they were still to come, and ringing
+    /// twice would be worse than not knowing.
+    fn settle(&mut self, now: i64, zone: &str, os: Option<&BTreeSet<u32>>) {
+        let disturbed = self
+            .last
+            .as_ref()
+            .is_some_and(|(before, there)| now < *before || there != zone);
+        let may_have_rung = |notice: &&Notice| {
+            let gone = os.is_some_and(|os| !os.contains(&notice.id));
+            if notice.going {
+                // Taken back before we could write that down, or rung before we could take it back.
+                gone && (notice.at <= now || disturbed)
+            } else {
+                notice.over() <= now || (gone && (notice.sure || disturbed))
+            }
+        };
         let over: Vec<u32> = self
             .held
             .values()
-            .filter(|notice| notice.over() <= now && !notice.going)
+            .filter(may_have_rung)
             .map(|notice| notice.id)
             .collect();
         for id in over {
             self.ring(id, State::TimePassed, now);
+        }
+        // Late, and the system may have it: how it stands is not known.
+        let late: BTreeSet<u32> = self
+            .held
+            .values()
+            .filter(|one| one.at <= now)
+            .map(|one| one.id)
+            .collect();
+        for line in self.lines.values_mut() {
+            let is_late = line.with.is_some_and(|id| late.contains(&id));
+            if is_late && line.now().state == State::Planned {
+                line.step(State::Planned, Some(Why::DeliveryUnknown), now);
+            }
         }
     }
 
     /// A notification rang, or its time passed.
     fn ring(&mut self, id: u32, state: State, now: i64) {
         let held = self.held.remove(&id);
-        let at = held.map_or(now, |notice| notice.at);
+        let at = held.as_ref().map_or(now, |notice| notice.at.min(now));
         self.rung.insert((at, id));
-        for line in self.lines.values_mut().filter(|line| line.with == Some(id)) {
-            line.has_rung(state, now);
+        // One that was being taken back rang for what has another number by now.
+        let about = held.filter(|notice| notice.going).map(|one| one.about);
+        let about = about.unwrap_or_default();
+        for line in self.lines.values_mut() {
+            if line.with == Some(id) || (about.contains(&line.about) && line.now().state.waits()) {
+                line.with = Some(id);
+                line.has_rung(state, now);
+            }
         }
     }
 
@@ -313,6 +356,7 @@ impl Ledger {
                 local: ring.local,
                 exact: asked.means.exact,
                 text: ring.text.clone(),
+                about: ring.about.clone(),
                 sure: false,
                 going: false,
             };
