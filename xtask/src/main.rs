@@ -34,6 +34,7 @@ cargo xtask COMMAND [--help]
   console   builds the clinician's page
   bindings  the phone's core in Kotlin and in Swift
   bench     measures against the floor
+  soak      reminders over a million simulated days
   vectors   writes the test vectors anew
 ";
 
@@ -100,6 +101,13 @@ floor, and what a call costs in Rust, Kotlin and Swift.
   ROUNDS   only the floor and the road, so many times
 ";
 
+const SOAK: &str = "\
+cargo xtask soak [DAYS]
+
+Runs reminders against a model of the phones' systems, optimised, for so many simulated days
+(default 1000000; the same test in `cargo xtask test` does 20000).
+";
+
 const VECTORS: &str = "\
 cargo xtask vectors
 
@@ -145,6 +153,7 @@ fn run() -> Result<bool, Failure> {
             shell.run("vectors", &mut shell.cargo(vectors))
         }),
         Some("bench") => bench(&shell, &mut arguments),
+        Some("soak") => soak(&shell, &mut arguments),
         Some("help" | "--help" | "-h") => {
             print!(
                 "{}",
@@ -167,6 +176,7 @@ fn help_for(command: Option<&OsString>) -> &'static str {
         Some("console") => CONSOLE,
         Some("bindings") => BINDINGS,
         Some("bench") => BENCH,
+        Some("soak") => SOAK,
         Some("vectors") => VECTORS,
         _ => OVERVIEW,
     }
@@ -287,6 +297,28 @@ fn bench(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure>
     if calls || rounds.is_none() {
         calls::run(shell, debug)?;
     }
+    Ok(true)
+}
+
+fn soak(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
+    let mut days = OsString::from("1000000");
+    while let Some(argument) = arguments.next().map_err(words)? {
+        match argument {
+            Value(value) => days = value,
+            Long("help") | Short('h') => return Ok(say(SOAK)),
+            other => return Err(unexpected(other, SOAK)),
+        }
+    }
+    let mut test = shell.cargo([
+        "test",
+        "--release",
+        "--locked",
+        "--package",
+        "handrail-companion",
+        "--test",
+        "reminders",
+    ]);
+    shell.run("soak", test.env("HANDRAIL_SOAK_DAYS", days))?;
     Ok(true)
 }
 
