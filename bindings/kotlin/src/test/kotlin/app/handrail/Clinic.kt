@@ -68,7 +68,8 @@ internal class Clinic : Closeable {
         val gates = mapOf("q3" to "q2", "q4" to "q2", "q5" to "q2", "q6_3_months" to "q6_lifetime")
         val items =
             listOf("q1", "q2", "q3", "q4", "q5", "q6_lifetime", "q6_3_months").joinToString(",") { item ->
-                val gate = gates[item]?.let { """"enableWhen":[{"question":"$it","operator":"=","answerBoolean":true}],""" }
+                val condition = gates[item]?.let { """{"question":"$it","operator":"=","answerBoolean":true}""" }
+                val gate = condition?.let { """"enableWhen":[$it],""" }
                 val code = """[{"system":"urn:handrail:item","code":"cssrs-screener-$item"}]"""
                 """{"linkId":"$item","type":"boolean","text":"Question $item",${gate.orEmpty()}"code":$code}"""
             }

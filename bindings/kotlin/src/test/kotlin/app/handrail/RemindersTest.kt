@@ -204,9 +204,10 @@ class RemindersTest {
         assertTrue(off.isNotEmpty() && off.all { it.now.why == ReminderWhy.TURNED_OFF }, "$off")
         val today = core.lines(ReminderState.ARMED).minBy { it.at }
         val about = core.lines(ReminderState.ARMED).filter { it.notification == today.notification }.map { it.about }
-        assertEquals(core.checkIns.due().map { it.form }.toSet(), about.map { (it as ReminderAbout.CheckIn).form }.toSet())
-        assertTrue(about.size >= 2, "$about")
-        for (one in about) core.checkIn((one as ReminderAbout.CheckIn).form, option = 0)
+        val forms = about.map { (it as ReminderAbout.CheckIn).form }
+        assertEquals(core.checkIns.due().map { it.form }.toSet(), forms.toSet())
+        assertTrue(forms.size >= 2, "$forms")
+        for (form in forms) core.checkIn(form, option = 0)
         alarms.log.clear()
         core.refresh()
         assertEquals(listOf("withdraw ${today.notification}"), alarms.log.toList())
