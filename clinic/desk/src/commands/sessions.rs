@@ -24,7 +24,7 @@ use handrail_care::program::lead::Lead;
 use handrail_care::program::schedule::{
     MAX_PATTERNS, MAX_WEEKS, Problem, Schedule, ScheduleError, SessionChange, Weekday, occurrences,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Failure;
 
@@ -261,6 +261,8 @@ fn refuse(error: ScheduleError, place: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// A week in New York; each test changes what it is about.

@@ -143,6 +143,8 @@ impl Settings {
 mod tests {
     use super::*;
 
+    type Case<'a> = (&'a str, &'a dyn Fn(&mut Settings));
+
     #[test]
     fn what_does_not_fit_is_refused_by_its_code() {
         assert_eq!(Settings::default().check(), Ok(()));
@@ -156,7 +158,6 @@ mod tests {
                 .unwrap_or_default()
         };
         let noon = NaiveTime::from_hms_opt(12, 0, 0).expect("noon");
-        type Case<'a> = (&'a str, &'a dyn Fn(&mut Settings));
         let cases: [Case<'_>; 9] = [
             ("quiet-hours-out-of-range", &|s| {
                 s.quiet = Some(Quiet {
