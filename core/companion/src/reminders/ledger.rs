@@ -16,6 +16,8 @@ use crate::view::{ReminderEvent as Event, ReminderState as State};
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long a finished line is kept.
 const KEPT_MS: i64 = 14 * DAY_MS;
+/// How long one of a check-in is kept: it may be open for weeks after it rang, and must not ring again.
+const KEPT_CHECK_IN_MS: i64 = 100 * DAY_MS;
 /// How long a notification may still lie in the tray for us to take it out.
 const TRAY_MS: i64 = 3 * DAY_MS;
 /// Steps of one line that are kept, the first and the newest.
@@ -114,6 +116,9 @@ pub struct Notice {
     pub text: String,
     /// What it is about: kept here too, for a notification that rings while it is being taken back.
     about: Vec<About>,
+    /// The earliest time that the system may ring it at: that of the one it replaces, until the system
+    /// has taken this one.
+    earliest: i64,
     /// The system has said that it holds exactly this.
     sure: bool,
     /// It is to be taken back.
@@ -262,7 +267,8 @@ impl Ledger {
                 // Taken back before we could write that down, or rung before we could take it back.
                 gone && (notice.at <= now || disturbed)
             } else {
-                notice.over() <= now || (gone && (notice.sure || disturbed))
+                let rang = notice.sure || disturbed || notice.earliest <= now;
+                notice.over() <= now || (gone && rang)
             }
         };
         let over: Vec<u32> = self
@@ -357,6 +363,7 @@ impl Ledger {
                 exact: asked.means.exact,
                 text: ring.text.clone(),
                 about: ring.about.clone(),
+                earliest: ring.at,
                 sure: false,
                 going: false,
             };
@@ -364,6 +371,9 @@ impl Ledger {
             let there = known.is_some_and(|known| known.sure && known.says_the_same(&notice))
                 && os.is_some_and(|os| os.contains(&id));
             notice.sure = there;
+            if let Some(known) = known.filter(|_| !there) {
+                notice.earliest = known.earliest.min(ring.at);
+            }
             for about in &ring.about {
                 self.plan_line(about, id, ring.at, there, asked);
             }
@@ -518,7 +528,12 @@ impl Ledger {
 
     fn prune(&mut self, now: i64) {
         self.lines.retain(|_, line| {
-            line.now().state.waits() || line.at > now - KEPT_MS || line.put_off.is_some()
+            let until = match &line.about {
+                About::Session { start, .. } => line.at.max(*start) + KEPT_MS,
+                About::CheckIn { .. } => line.at + KEPT_CHECK_IN_MS,
+                _ => line.at + KEPT_MS,
+            };
+            line.now().state.waits() || until > now || line.put_off.is_some()
         });
         self.rung.retain(|(at, _)| *at > now - TRAY_MS);
     }
@@ -536,6 +551,9 @@ impl Ledger {
                 continue;
             };
             notice.sure = *taken;
+            if *taken {
+                notice.earliest = notice.at;
+            }
             let exact = notice.exact;
             for line in self.lines.values_mut() {
                 if line.with != Some(*id) || !line.now().state.waits() {
