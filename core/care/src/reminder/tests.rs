@@ -174,6 +174,14 @@ fn a_cancelled_or_moved_session_is_not_planned_and_its_reminder_says_why() {
 }
 
 #[test]
+fn nothing_rings_for_a_form_that_is_not_on_the_phone() {
+    let only = |forms: &[(&str, u32)]| Phone::new(forms).rings("2026-11-23T06:00:00Z");
+    let known = only(&[("phq9", 7)]);
+    assert!(known.iter().any(|ring| ring.contains("phq9")));
+    assert_eq!(only(&[("phq9", 7), ("not-here-yet", 1)]), known);
+}
+
+#[test]
 fn check_ins_that_fall_together_ring_once_and_follow_the_phone() {
     let mut phone = Phone::new(&[("daily-check-in", 1), ("phq9", 7)]);
     phone.world = World::default();

@@ -8,6 +8,7 @@ use crate::chart::Chart;
 use crate::due::{self, date_at};
 use crate::homework::Completion;
 use crate::library::Library;
+use crate::patient::DueRule;
 use crate::program::{self, Session, SessionKind};
 use crate::sessions::sessions;
 
@@ -200,7 +201,9 @@ fn of_check_ins(asked: &Asked<'_>, wants: &mut Wants) {
     let today = date_at(asked.now, asked.zone);
     let end = date_at(wants.end, asked.zone);
     let discharged = asked.chart.discharge().map(|fact| fact.value.date);
-    for rule in &enrolled.check_ins {
+    // A form that has not come to this phone cannot be opened: nothing rings for it.
+    let on_phone = |rule: &&DueRule| asked.library.form(&rule.form).is_some();
+    for rule in enrolled.check_ins.iter().filter(on_phone) {
         let every = u64::from(rule.every_days.max(1));
         let span_ms = i64::from(rule.every_days).saturating_mul(DAY_MS);
         let done: Vec<NaiveDate> = asked
