@@ -116,6 +116,9 @@ pub struct Notice {
     pub text: String,
     /// What it is about: kept here too, for a notification that rings while it is being taken back.
     about: Vec<About>,
+    /// What the one that it replaces was about, until the system has taken this one.
+    #[serde(default)]
+    also: Vec<About>,
     /// The earliest time that the system may ring it at: that of the one it replaces, until the system
     /// has taken this one.
     earliest: i64,
@@ -300,9 +303,11 @@ impl Ledger {
         let held = self.held.remove(&id);
         let at = held.as_ref().map_or(now, |notice| notice.at.min(now));
         self.rung.insert((at, id));
-        // One that was being taken back rang for what has another number by now.
-        let about = held.filter(|notice| notice.going).map(|one| one.about);
-        let about = about.unwrap_or_default();
+        // One that was being taken back or replaced rang for what may have another number by now.
+        let about: Vec<About> = held
+            .filter(|notice| notice.going || !notice.sure)
+            .map(|notice| [notice.about, notice.also].concat())
+            .unwrap_or_default();
         for line in self.lines.values_mut() {
             if line.with == Some(id) || (about.contains(&line.about) && line.now().state.waits()) {
                 line.with = Some(id);
@@ -363,6 +368,7 @@ impl Ledger {
                 exact: asked.means.exact,
                 text: ring.text.clone(),
                 about: ring.about.clone(),
+                also: Vec::new(),
                 earliest: ring.at,
                 sure: false,
                 going: false,
@@ -373,6 +379,10 @@ impl Ledger {
             notice.sure = there;
             if let Some(known) = known.filter(|_| !there) {
                 notice.earliest = known.earliest.min(ring.at);
+                notice.also.clone_from(&known.about);
+                notice
+                    .also
+                    .extend(known.also.iter().filter(|_| !known.sure).cloned());
             }
             for about in &ring.about {
                 self.plan_line(about, id, ring.at, there, asked);
@@ -553,6 +563,7 @@ impl Ledger {
             notice.sure = *taken;
             if *taken {
                 notice.earliest = notice.at;
+                notice.also.clear();
             }
             let exact = notice.exact;
             for line in self.lines.values_mut() {

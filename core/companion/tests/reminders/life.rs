@@ -312,6 +312,13 @@ impl Life {
         }
         ledger.record(&gone, &tried, self.now);
         self.disk.ledger = ledger.to_bytes();
+        // The system knows a number and a text: what falls together can change without it.
+        for (id, alarm) in &mut self.os.waiting {
+            let known = about(&ledger, *id);
+            if !known.is_empty() {
+                alarm.about = known;
+            }
+        }
         self.judge.seen = self.judge.half.pop();
         self.judge.half.clear();
         self.account(&ledger);
@@ -458,12 +465,8 @@ impl Life {
             }
             let floats = alarm.local.is_some();
             let (now, zone) = (self.now, self.os.zone);
-            // What rings is what the ledger says that it is about: the system knows a number and a text.
-            // A number that the ledger does not know is about what it was armed for.
-            let known = about(&self.ledger(), id);
-            let rings = if known.is_empty() { alarm.about } else { known };
             let ring = Shown {
-                about: &rings,
+                about: &alarm.about,
                 at: now,
                 zone,
                 floats,
