@@ -3,6 +3,7 @@
 //! Owns which items those are and what an answer to one means (clinical.md sections 0.4 and 2). Refuses:
 //! imputing an answer, reading free text, letting "urge to use" take this path.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -46,11 +47,12 @@ pub fn safety_items(form: &Form) -> &[SafetyItem] {
 /// The state of each safety item that is shown or answered, by link id. An answer counts even when a
 /// later change hides its question.
 pub fn safety(form: &Form, answers: &Answers) -> BTreeMap<String, SafetyState> {
-    let shown = visible(form, answers);
+    // An answer is judged whether its question is shown or not: mostly nobody has to ask that.
+    let shown = LazyCell::new(|| visible(form, answers));
     let asked = |link_id: &str| {
         let at = form.items.iter().position(|item| item.link_id == link_id)?;
         let given = answers.get(link_id);
-        (shown[at] || given.is_some()).then_some((&form.items[at], given))
+        (given.is_some() || shown[at]).then_some((&form.items[at], given))
     };
     form.safety
         .iter()
