@@ -356,17 +356,20 @@ impl Library {
             return Some(result);
         };
         let at = (check_in.last.at, check_in.id);
-        let earlier: Vec<Total> = check_ins
+        let before = check_ins.partition_point(|one| (one.last.at, one.id) < at);
+        // Looked at from both ends, so that a list of all check-ins does not take the square of them.
+        let mut earlier = check_ins[..before]
             .iter()
-            .filter(|one| (one.last.at, one.id) < at && self.instrument_of(one) == Some(instrument))
-            .filter_map(|one| self.scored(one)?.total)
-            .collect();
+            .filter(|one| self.instrument_of(one) == Some(instrument))
+            .filter_map(|one| self.scored(one)?.total);
+        let last = earlier.next_back();
+        let first = earlier.next().or(last);
         let thresholds = self.policy().thresholds(instrument);
-        let since = |from: Option<&Total>| -> Option<Change> {
-            change(instrument, *from?, total, thresholds).ok()
+        let since = |from: Option<Total>| -> Option<Change> {
+            change(instrument, from?, total, thresholds).ok()
         };
-        result.since_baseline = since(earlier.first());
-        result.since_previous = since(earlier.last());
+        result.since_baseline = since(first);
+        result.since_previous = since(last);
         Some(result)
     }
 
