@@ -90,11 +90,6 @@ impl Draft {
         }
     }
 
-    /// The answers to the questions that follow.
-    fn followed(&self) -> Option<&Answers> {
-        self.follow_up.as_ref().map(|asked| &asked.answers)
-    }
-
     fn entry(&self, stage: Stage, answers: Answers) -> Body {
         Body::CheckIn(CheckInWritten {
             of: self.of,
@@ -158,10 +153,11 @@ impl Phone {
         };
         let sealed = self.sealed_draft(&draft);
         // What was answered to the questions that follow lies in the draft only: a check-in that nobody
-        // will finish is written as it stands before its draft goes.
+        // will finish is written as it stands before its draft goes. Whatever was answered, where the
+        // clinic asks such questions at all: the number of entries must not tell.
         let left = open.iter().chain(&stale);
         let entries = left
-            .filter(|old| old.followed().is_some_and(|given| !given.0.is_empty()))
+            .filter(|old| old.written.is_some() && old.follow_up.is_some())
             .map(|old| old.entry(Stage::Safety, old.answers.clone()))
             .collect();
         self.save(home, now, entries, |w| {
