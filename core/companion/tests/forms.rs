@@ -337,6 +337,36 @@ fn a_draft_left_for_good_is_written_before_it_goes() {
     assert_eq!(entries[1].of.to_string(), form.check_in);
 }
 
+/// A draft that nobody finishes shows its answers neither in count nor in size.
+#[test]
+fn a_draft_left_for_good_looks_the_same_whatever_was_answered() {
+    let clinic = Clinic::new();
+    publish(&clinic, &screener());
+    decide(&clinic, follow_up());
+    let mut seen = BTreeSet::new();
+    for answer in [0, 3] {
+        let home = PhoneHome::new();
+        let phone = enrolled(&clinic, &home);
+        let before = clinic.opened(&clinic.care).len();
+        let form = phq9(&phone, answer);
+        if answer > 0 {
+            phone
+                .answer_follow_up(&form.check_in, "q1", yes(true))
+                .expect("answered");
+        }
+        home.clock.set(NOW + 9 * DAY);
+        phone.start_check_in("phq9").expect("another week");
+        phone.sync().expect("synced");
+        clinic.server.log(clinic.care.mailbox(), |log| {
+            let own = log.entries.iter().skip(before);
+            let sizes = own.map(|(_, _, sealed, _)| sealed.as_ref().map(Vec::len));
+            seen.insert(sizes.collect::<Vec<_>>());
+        });
+    }
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(seen.iter().all(|sizes| sizes.len() == 2));
+}
+
 /// clinical.md section 2, point 7.
 #[test]
 fn words_beside_a_score_only_when_the_clinic_says_so() {
