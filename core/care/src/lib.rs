@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod caseload;
 pub mod chart;
 pub mod checkin;
+pub mod document;
 pub mod due;
 pub mod education;
 pub mod ends;

@@ -28,6 +28,14 @@ impl Language {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::English, Self::Spanish];
 
+    /// The tag, BCP 47.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Spanish => "es",
+        }
+    }
+
     /// From a BCP 47 tag such as `es-US`.
     pub fn of(tag: &str) -> Self {
         match tag.split(['-', '_']).next() {
