@@ -28,6 +28,7 @@ pub mod patient;
 pub mod patient_page;
 pub mod plan;
 pub mod program;
+pub mod progress;
 pub mod reminder;
 pub mod roster;
 pub mod sessions;
