@@ -7,10 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDateTime;
-use handrail_care::reminder::{self, About, Asked, LATE_MS, Past, Plan, Ring, Why};
+use handrail_care::reminder::{self, About, Asked, Past, Plan, Ring, Why};
 use serde::{Deserialize, Serialize};
 
+use super::notice::over;
+pub use super::notice::{Acts, Done, Notice};
 use crate::view::{ReminderEvent as Event, ReminderState as State};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -99,55 +100,6 @@ impl Line {
         let why = (state == State::TimePassed).then_some(Why::DeliveryUnknown);
         self.step(state, why, now);
     }
-}
-
-/// A notification that the system holds, or may hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// Its number: random, 1 to 2^31 - 1.
-    pub id: u32,
-    /// When, epoch milliseconds.
-    pub at: i64,
-    /// The phone's clock then, when it follows that clock.
-    pub local: Option<NaiveDateTime>,
-    /// To the minute.
-    pub exact: bool,
-    /// What the lock screen shows.
-    pub text: String,
-    /// What it is about: kept here too, for a notification that rings while it is being taken back.
-    about: Vec<About>,
-    /// What the one that it replaces was about, until the system has taken this one.
-    #[serde(default)]
-    also: Vec<About>,
-    /// The earliest time that the system may ring it at: that of the one it replaces, until the system
-    /// has taken this one.
-    earliest: i64,
-    /// The system has said that it holds exactly this.
-    sure: bool,
-    /// It is to be taken back.
-    going: bool,
-}
-
-impl Notice {
-    /// The last instant at which the system may ring it.
-    fn over(&self) -> i64 {
-        self.at + if self.exact { 0 } else { LATE_MS }
-    }
-
-    fn says_the_same(&self, other: &Self) -> bool {
-        let said = |one: &Self| (one.at, one.local, one.exact, one.text.clone());
-        said(self) == said(other)
-    }
-}
-
-/// What the shell has to do, in this order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Acts {
-    /// Numbers to take back (out of the system and out of the tray).
-    pub withdraw: Vec<u32>,
-    /// Notifications to arm, when everything could be taken back: one that could not may be about the
-    /// same thing. The same number replaces.
-    pub arm: Vec<Notice>,
 }
 
 /// All lines, and everything that the system may hold.
@@ -252,6 +204,7 @@ impl Ledger {
             .collect();
         let quiet = self.finish(&planned, asked);
         self.take_back(&wanted, &quiet, os, strays, now, &mut acts);
+        self.put_in_order(&mut acts);
         self.prune(now);
         acts
     }
@@ -271,7 +224,7 @@ impl Ledger {
                 gone && (notice.at <= now || disturbed)
             } else {
                 let rang = notice.sure || disturbed || notice.earliest <= now;
-                notice.over() <= now || (gone && rang)
+                notice.latest <= now || (gone && rang)
             }
         };
         let over: Vec<u32> = self
@@ -283,6 +236,7 @@ impl Ledger {
         for id in over {
             self.ring(id, State::TimePassed, now);
         }
+        self.doubt(now, disturbed, os);
         // Late, and the system may have it: how it stands is not known.
         let late: BTreeSet<u32> = self
             .held
@@ -295,6 +249,25 @@ impl Ledger {
             if is_late && line.now().state == State::Planned {
                 line.step(State::Planned, Some(Why::DeliveryUnknown), now);
             }
+        }
+    }
+
+    /// Takes doubtful ones back. Where the system says that it still holds the number, nothing rang;
+    /// elsewhere it counts as rung.
+    fn doubt(&mut self, now: i64, disturbed: bool, os: Option<&BTreeSet<u32>>) {
+        let doubtful: Vec<Notice> = self
+            .held
+            .values()
+            .filter(|notice| notice.is_doubtful(now))
+            .cloned()
+            .collect();
+        for mut notice in doubtful {
+            let waits = os.is_some_and(|os| os.contains(&notice.id));
+            if disturbed || !waits {
+                self.ring(notice.id, State::TimePassed, now);
+            }
+            notice.going = true;
+            self.held.insert(notice.id, notice);
         }
     }
 
@@ -370,6 +343,7 @@ impl Ledger {
                 about: ring.about.clone(),
                 also: Vec::new(),
                 earliest: ring.at,
+                latest: over(ring.at, asked.means.exact),
                 sure: false,
                 going: false,
             };
@@ -378,11 +352,7 @@ impl Ledger {
                 && os.is_some_and(|os| os.contains(&id));
             notice.sure = there;
             if let Some(known) = known.filter(|_| !there) {
-                notice.earliest = known.earliest.min(ring.at);
-                notice.also.clone_from(&known.about);
-                notice
-                    .also
-                    .extend(known.also.iter().filter(|_| !known.sure).cloned());
+                notice.replaces(known);
             }
             for about in &ring.about {
                 self.plan_line(about, id, ring.at, there, asked);
@@ -536,6 +506,21 @@ impl Ledger {
         acts.withdraw = back.into_iter().collect();
     }
 
+    /// What has to be gone before something is armed.
+    fn put_in_order(&self, acts: &mut Acts) {
+        let going: Vec<&Notice> = self.held.values().filter(|one| one.going).collect();
+        for notice in &acts.arm {
+            let before: BTreeSet<u32> = going
+                .iter()
+                .filter(|one| one.is_about(&notice.about))
+                .map(|one| one.id)
+                .collect();
+            if !before.is_empty() {
+                acts.after.insert(notice.id, before);
+            }
+        }
+    }
+
     fn prune(&mut self, now: i64) {
         self.lines.retain(|_, line| {
             let until = match &line.about {
@@ -548,22 +533,21 @@ impl Ledger {
         self.rung.retain(|(at, _)| *at > now - TRAY_MS);
     }
 
-    /// What became of the acts: numbers that were taken back, and those armed with whether the system took
-    /// them. What is in neither list was not tried.
-    pub fn record(&mut self, withdrawn: &[u32], armed: &[(u32, bool)], now: i64) {
-        for id in withdrawn {
+    /// What became of the acts. What is in neither list was not tried.
+    pub fn record(&mut self, done: &Done, now: i64) {
+        for id in &done.withdrawn {
             if self.held.get(id).is_some_and(|notice| notice.going) {
                 self.held.remove(id);
             }
         }
-        for (id, taken) in armed {
+        for (id, taken) in &done.armed {
             let Some(notice) = self.held.get_mut(id) else {
                 continue;
             };
-            notice.sure = *taken;
             if *taken {
-                notice.earliest = notice.at;
-                notice.also.clear();
+                notice.is_taken();
+            } else {
+                notice.sure = false;
             }
             let exact = notice.exact;
             for line in self.lines.values_mut() {
@@ -635,7 +619,7 @@ impl Ledger {
         back.extend(strays);
         Acts {
             withdraw: back.into_iter().collect(),
-            arm: Vec::new(),
+            ..Acts::default()
         }
     }
 }

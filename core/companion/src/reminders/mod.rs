@@ -6,6 +6,7 @@
 
 mod early;
 pub mod ledger;
+mod notice;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use handrail_care::chart::Chart;
 use handrail_care::reminder::{Asked, Language, Means, Settings, words};
 
 use self::early::local_text;
-use self::ledger::{Acts, Ledger, Notice};
+use self::ledger::{Acts, Done, Ledger, Notice};
 use crate::api::ReminderArmer;
 use crate::error::CompanionError;
 use crate::inner::Inner;
@@ -151,10 +152,10 @@ fn refresh_once(
     if matches!(standing, Standing::CutOff) {
         // Nothing is left to remind of, and no ledger to write it in.
         let acts = Ledger::default().stop(os.as_ref(), &strays);
-        let (withdrawn, _) = act(&acts, armer);
+        let done = act(&acts, armer);
         early::write(&folder, Language::of(&means.language), &[]);
         return Ok(ReminderRefresh {
-            withdrawn: count(&withdrawn),
+            withdrawn: count(done.withdrawn.len()),
             ..ReminderRefresh::default()
         });
     }
@@ -168,39 +169,35 @@ fn refresh_once(
     // Before the system is told: a restart in between must find what was taken back gone.
     let held: Vec<&Notice> = held.iter().collect();
     let early = early::write(&folder, Language::of(&means.language), &held);
-    let (withdrawn, tried) = act(&acts, armer);
+    let done = act(&acts, armer);
     inner.with(|phone, now| {
         let mut ledger = phone.ledger()?;
-        ledger.record(&withdrawn, &tried, now);
+        ledger.record(&done, now);
         phone.keep_ledger(&ledger)
     })?;
-    let refused = tried.iter().filter(|(_, taken)| !taken).count();
+    let refused = done.armed.iter().filter(|(_, taken)| !taken).count();
     Ok(ReminderRefresh {
         running: false,
-        held: u32::try_from(held.len()).unwrap_or(u32::MAX),
-        armed: u32::try_from(tried.len() - refused).unwrap_or(u32::MAX),
-        withdrawn: count(&withdrawn),
-        refused: u32::try_from(refused).unwrap_or(u32::MAX),
+        held: count(held.len()),
+        armed: count(done.armed.len() - refused),
+        withdrawn: count(done.withdrawn.len()),
+        refused: count(refused),
         next_at: held.first().map(|notice| notice.at),
         before_unlock: early,
     })
 }
 
-fn count(list: &[u32]) -> u32 {
-    u32::try_from(list.len()).unwrap_or(u32::MAX)
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// Takes back, then arms; nothing is armed when something could not be taken back.
-fn act(acts: &Acts, armer: &dyn ReminderArmer) -> (Vec<u32>, Vec<(u32, bool)>) {
-    let gone = |id: &&u32| armer.withdraw(id.to_string()).is_ok();
-    let withdrawn: Vec<u32> = acts.withdraw.iter().filter(gone).copied().collect();
-    let all_gone = withdrawn.len() == acts.withdraw.len();
-    let try_one = |notice: &Notice| {
-        let taken = all_gone && armer.arm(to_arm(notice)).is_ok();
-        (notice.id, taken)
-    };
-    let tried = acts.arm.iter().map(try_one).collect();
-    (withdrawn, tried)
+fn act(acts: &Acts, armer: &dyn ReminderArmer) -> Done {
+    let mut system = armer;
+    acts.carry_out(
+        &mut system,
+        |armer, id| armer.withdraw(id.to_string()).is_ok(),
+        |armer, notice| armer.arm(to_arm(notice)).is_ok(),
+    )
 }
 
 fn to_arm(notice: &Notice) -> ArmedReminder {

@@ -35,6 +35,8 @@ pub struct Shown<'a> {
     pub jumped: bool,
     /// The time that it was armed for.
     pub planned: i64,
+    /// The phone wanted it back and the system refused.
+    pub stuck: bool,
 }
 
 #[derive(Debug, Default)]
@@ -86,7 +88,7 @@ impl Judge {
                 self.fault("twice", one, at);
             }
         }
-        if ring.jumped {
+        if ring.jumped || ring.stuck {
             self.odd(zone, at);
             return;
         }

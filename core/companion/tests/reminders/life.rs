@@ -56,11 +56,21 @@ pub enum Weather {
 #[derive(Default)]
 struct Disk {
     ledger: Vec<u8>,
-    early: Vec<(u32, i64, bool)>,
+    early: Vec<Early>,
+}
+
+/// One line of the list for before the first unlock. `about` is the test's own note.
+struct Early {
+    id: u32,
+    at: i64,
+    exact: bool,
+    about: Vec<About>,
 }
 
 pub struct Life {
     chance: Chance,
+    /// For what was added to the model later, so that a seed still means the same life.
+    more: Chance,
     weather: Weather,
     sabotage: Sabotage,
     os: Os,
@@ -82,6 +92,10 @@ pub struct Life {
     pub judge: Judge,
     homework: Vec<Id>,
     pub refreshes: u64,
+    /// Steps of a refresh until the phone is killed.
+    steps: i64,
+    /// Says what happens.
+    pub loud: bool,
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> T {
@@ -142,6 +156,9 @@ impl Life {
             homework: Vec::new(),
             refreshes: 0,
             chance,
+            more: Chance::new(seed ^ 0x5EED),
+            steps: i64::MAX,
+            loud: false,
         };
         life.program(start);
         life.set_anew();
@@ -246,14 +263,10 @@ impl Life {
     /// The shell's `refresh_reminders`, step by step; dies after `steps` of them.
     fn refresh(&mut self, steps: Option<i64>) {
         self.refreshes += 1;
-        let mut left = steps.unwrap_or(i64::MAX);
-        let mut lives = move || {
-            left -= 1;
-            left >= 0
-        };
+        self.steps = steps.unwrap_or(i64::MAX);
         let mut ledger = self.ledger();
         let told = self.os.told();
-        let strays = self.disk.early.iter().map(|one| one.0).collect();
+        let strays = self.disk.early.iter().map(|one| one.id).collect();
         let asked = Asked {
             chart: &self.chart,
             library: &self.library,
@@ -277,51 +290,77 @@ impl Life {
         };
         let chance = &mut self.chance;
         let acts = ledger.refresh(&asked, told.as_ref(), &strays, &mut || chance.number());
-        if !lives() {
+        let near = |at: i64| (at - self.now).abs() < DAY;
+        self.say(|| {
+            let lines = ledger.lines().into_iter().filter(|line| near(line.at));
+            let lines: String = lines.map(|line| format!("  {line:?}\n")).collect();
+            let held = ledger.held().into_iter().filter(|one| near(one.at));
+            let held: String = held.map(|one| format!("  {one:?}\n")).collect();
+            let arm: Vec<_> = acts.arm.iter().map(|one| (one.id, one.at)).collect();
+            let withdraw = &acts.withdraw;
+            format!("refresh {steps:?}\n{lines}{held}  withdraw {withdraw:?} arm {arm:?}")
+        });
+        if !self.lives() {
             return;
         }
         self.disk.ledger = ledger.to_bytes();
         self.judge.half.push(self.seen());
-        if !lives() {
-            return;
-        }
-        let held = ledger.held();
-        self.disk.early = held.iter().map(|one| (one.id, one.at, one.exact)).collect();
-        let mut gone = Vec::new();
-        for id in &acts.withdraw {
-            if !lives() {
-                return;
-            }
-            if self.sabotage != Sabotage::ForgetToWithdraw {
-                self.os.waiting.remove(id);
-            }
-            gone.push(*id);
-        }
-        let mut tried = Vec::new();
-        for notice in &acts.arm {
-            if !lives() {
-                return;
-            }
-            // Once in a while a system says no.
-            let refuses = self.weather == Weather::Rough && self.chance.one_in(300);
-            let taken = !refuses && self.hand_over(&ledger, notice);
-            tried.push((notice.id, taken));
-        }
-        if !lives() {
-            return;
-        }
-        ledger.record(&gone, &tried, self.now);
-        self.disk.ledger = ledger.to_bytes();
         // The system knows a number and a text: what falls together can change without it.
-        for (id, alarm) in &mut self.os.waiting {
-            let known = about(&ledger, *id);
-            if !known.is_empty() {
-                alarm.about = known;
+        let held = ledger.held();
+        for notice in &held {
+            let alarm = self.os.waiting.get_mut(&notice.id);
+            if let Some(alarm) = alarm.filter(|alarm| alarm.says_the_same(notice)) {
+                alarm.about = about(&ledger, notice.id);
             }
         }
+        if !self.lives() {
+            return;
+        }
+        let early = held.iter().map(|one| Early {
+            id: one.id,
+            at: one.at,
+            exact: one.exact,
+            about: about(&ledger, one.id),
+        });
+        self.disk.early = early.collect();
+        let done = acts.carry_out(self, Self::take_back, |life, notice| {
+            life.lives() && !life.says_no(300) && life.hand_over(&ledger, notice)
+        });
+        if !self.lives() {
+            return;
+        }
+        ledger.record(&done, self.now);
+        self.disk.ledger = ledger.to_bytes();
         self.judge.seen = self.judge.half.pop();
         self.judge.half.clear();
         self.account(&ledger);
+    }
+
+    /// One step more; false when the phone is dead.
+    fn lives(&mut self) -> bool {
+        self.steps -= 1;
+        self.steps >= 0
+    }
+
+    /// Once in a while a system says no.
+    fn says_no(&mut self, times: i64) -> bool {
+        self.weather == Weather::Rough && self.chance.one_in(times)
+    }
+
+    fn take_back(&mut self, id: u32) -> bool {
+        if !self.lives() {
+            return false;
+        }
+        if self.weather == Weather::Rough && self.more.one_in(60) {
+            if let Some(alarm) = self.os.waiting.get_mut(&id) {
+                alarm.stuck = true;
+            }
+            return false;
+        }
+        if self.sabotage != Sabotage::ForgetToWithdraw {
+            self.os.waiting.remove(&id);
+        }
+        true
     }
 
     fn hand_over(&mut self, ledger: &Ledger, notice: &Notice) -> bool {
@@ -333,7 +372,8 @@ impl Life {
             at = start + 10 * MINUTE;
         }
         let local = notice.local;
-        let alarm = Alarm::new(at, local, notice.exact, about.clone(), &mut self.chance);
+        let mut alarm = Alarm::new(at, local, notice.exact, about.clone(), &mut self.chance);
+        alarm.text.clone_from(&notice.text);
         if self.sabotage == Sabotage::ArmTwice && self.chance.one_in(10) {
             let other = self.chance.number();
             let late = at + 7 * MINUTE;
@@ -413,11 +453,11 @@ impl Life {
             }
         }
         let held: BTreeSet<u32> = ledger.held().iter().map(|one| one.id).collect();
-        let stray = |id: &&u32| !held.contains(id);
+        let mut waiting = self.os.waiting.iter();
+        let stray = waiting.find(|(id, alarm)| !held.contains(id) && !alarm.stuck);
         if self.sabotage == Sabotage::Nothing
-            && let Some(id) = self.os.waiting.keys().find(stray)
+            && let Some((_, alarm)) = stray
         {
-            let alarm = &self.os.waiting[id];
             missing.push(format!("with the system and not in the ledger: {alarm:?}"));
         }
         let seen = self.judge.seen.as_ref().expect("just seen");
@@ -472,8 +512,10 @@ impl Life {
                 floats,
                 jumped,
                 planned: alarm.at,
+                stuck: alarm.stuck,
             };
             self.judge.shown(&ring);
+            self.say(|| format!("RING {id} {alarm:?} jumped {jumped} locked {}", self.locked));
             if self.locked && self.os.platform == Platform::Android {
                 self.shown_locked.push(id);
             }
@@ -526,7 +568,20 @@ impl Life {
         self.refresh(steps);
     }
 
+    fn say(&self, what: impl Fn() -> String) {
+        if self.loud {
+            let (date, time) = wall(self.os.zone, self.now);
+            println!("{date} {time} {} ({}): {}", self.os.zone, self.now, what());
+        }
+    }
+
     fn something(&mut self) {
+        self.say(|| {
+            format!(
+                "shows {} exact {} locked {}",
+                self.os.shows, self.exact, self.locked
+            )
+        });
         match self.chance.below(if self.weather == Weather::Calm {
             12
         } else {
@@ -578,15 +633,11 @@ impl Life {
         self.locked = true;
         self.now = off;
         if self.os.platform == Platform::Android {
-            let ledger = self.ledger();
-            for (id, at, exact) in self.disk.early.clone() {
-                if at > self.now {
-                    let about = about(&ledger, id);
-                    if about.is_empty() {
-                        continue;
-                    }
-                    let alarm = Alarm::new(at, None, exact, about, &mut self.chance);
-                    self.os.arm(id, alarm);
+            for early in &self.disk.early {
+                if early.at > self.now {
+                    let about = early.about.clone();
+                    let alarm = Alarm::new(early.at, None, early.exact, about, &mut self.chance);
+                    self.os.arm(early.id, alarm);
                 }
             }
         } else {

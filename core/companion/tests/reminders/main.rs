@@ -99,3 +99,33 @@ fn a_forgotten_withdrawal_is_seen() {
 fn a_ring_in_a_session_is_seen() {
     is_seen(Sabotage::RingInSession, "in a session");
 }
+
+/// One life in rough weather; `HANDRAIL_SOAK_LOUD` says what happens in it.
+fn one_life_keeps_the_rules(seed: u64) {
+    let mut life = Life::new(seed, Weather::Rough, Sabotage::Nothing);
+    life.loud = std::env::var("HANDRAIL_SOAK_LOUD").is_ok();
+    for _ in 0..DAYS {
+        life.day();
+    }
+    life.settle();
+    assert!(life.judge.faults.is_empty(), "{:#?}", life.judge.faults);
+}
+
+/// A phone killed between writing down what falls together and telling the system: the same number says
+/// less than before, and what it no longer stands for rings the next day.
+#[test]
+fn seed_2221_a_number_that_stands_for_less() {
+    one_life_keeps_the_rules(2221);
+}
+
+/// A phone killed after it was written down that a reminder comes earlier and before the system was told:
+/// the later one waits on, in what are quiet hours by now.
+#[test]
+fn seed_3336_a_later_one_that_was_never_replaced() {
+    one_life_keeps_the_rules(3336);
+}
+
+#[test]
+fn seed_376() {
+    one_life_keeps_the_rules(376);
+}

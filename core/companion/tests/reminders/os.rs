@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 use handrail_care::calendar;
 use handrail_care::reminder::About;
+use handrail_companion::reminders::ledger::Notice;
 
 use crate::chance::Chance;
 
@@ -28,6 +29,9 @@ pub struct Alarm {
     pub local: Option<NaiveDateTime>,
     pub exact: bool,
     pub about: Vec<About>,
+    pub text: String,
+    /// The system would not take it back when it was asked.
+    pub stuck: bool,
     delay: i64,
 }
 
@@ -118,7 +122,17 @@ impl Alarm {
             local,
             exact,
             about,
+            text: String::new(),
+            stuck: false,
             delay,
         }
+    }
+
+    /// A person could not tell the two apart.
+    pub fn says_the_same(&self, notice: &Notice) -> bool {
+        self.at == notice.at
+            && self.exact == notice.exact
+            && self.text == notice.text
+            && self.local.is_none_or(|local| notice.local == Some(local))
     }
 }
