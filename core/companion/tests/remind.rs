@@ -28,6 +28,12 @@ struct Alarms {
     /// Takes no more than so many.
     full_at: Mutex<Option<usize>>,
     deaf: Mutex<bool>,
+    /// Gives this one not back.
+    keeps: Mutex<Option<String>>,
+    /// Does not tell what it holds.
+    silent: Mutex<bool>,
+    /// Takes nothing, not even in place of another.
+    stubborn: Mutex<bool>,
     /// Called back from within: a lock held here would never be given up.
     phone: Mutex<Option<Arc<Companion>>>,
 }
@@ -56,7 +62,8 @@ impl ReminderArmer for Alarms {
         self.call_back();
         let mut held = self.held.lock().expect("held");
         let full = self.full_at.lock().expect("a number");
-        if full.is_some_and(|most| held.len() >= most && !held.contains_key(&one.id)) {
+        let stubborn = *self.stubborn.lock().expect("a flag");
+        if stubborn || full.is_some_and(|most| held.len() >= most && !held.contains_key(&one.id)) {
             return Err(ArmerError::Refused);
         }
         self.log
@@ -69,7 +76,8 @@ impl ReminderArmer for Alarms {
 
     fn withdraw(&self, id: String) -> Result<(), ArmerError> {
         self.call_back();
-        if *self.deaf.lock().expect("a flag") {
+        let keeps = self.keeps.lock().expect("a number").as_ref() == Some(&id);
+        if keeps || *self.deaf.lock().expect("a flag") {
             return Err(ArmerError::Unavailable);
         }
         let gone = self.held.lock().expect("held").remove(&id);
@@ -79,9 +87,9 @@ impl ReminderArmer for Alarms {
     }
 
     fn armed(&self) -> Result<Option<Vec<String>>, ArmerError> {
-        Ok(Some(
-            self.held.lock().expect("held").keys().cloned().collect(),
-        ))
+        let silent = *self.silent.lock().expect("a flag");
+        let held = self.held.lock().expect("held");
+        Ok((!silent).then(|| held.keys().cloned().collect()))
     }
 }
 
@@ -271,6 +279,84 @@ fn permission_off_slots_gone_and_a_system_that_refuses_are_said() {
     *scene.alarms.deaf.lock().expect("a flag") = false;
     scene.refresh_with(off);
     assert!(scene.alarms.held().is_empty());
+}
+
+#[test]
+fn one_that_cannot_be_taken_back_holds_up_only_its_own() {
+    let scene = Scene::new();
+    scene.refresh();
+    let evenings = |scene: &Scene| -> Vec<ArmedReminder> {
+        let held = scene.alarms.held();
+        held.into_iter().filter(|one| one.local.is_some()).collect()
+    };
+    let before = evenings(&scene);
+    *scene.alarms.keeps.lock().expect("a number") = Some(before[1].id.clone());
+    let off = ReminderMeans {
+        notifications: false,
+        ..means()
+    };
+    scene.refresh_with(off);
+    let left = scene.alarms.held();
+    assert_eq!(left, [before[1].clone()], "all but one are gone");
+    let done = scene.refresh();
+    let day = |one: &ArmedReminder| one.at / (24 * HOUR);
+    let now = evenings(&scene);
+    let of_that_day: Vec<_> = now
+        .iter()
+        .filter(|one| day(one) == day(&before[1]))
+        .collect();
+    assert_eq!(of_that_day, [&before[1]], "never two for one thing");
+    assert!(now.len() + 1 >= before.len(), "the others are there");
+    assert!(done.refused >= 1 && done.armed as usize >= before.len() - 2);
+    // It goes at last: what waited for it comes.
+    *scene.alarms.keeps.lock().expect("a number") = None;
+    let done = scene.refresh();
+    assert_eq!(done.refused, 0);
+    assert_eq!(evenings(&scene).len(), before.len());
+    assert!(!scene.alarms.held().contains(&before[1]));
+}
+
+#[test]
+fn a_later_one_that_was_never_replaced_is_taken_back() {
+    let scene = Scene::new();
+    // Wednesday, ten past eight: no group that day.
+    scene.home.clock.set(NOW + 48 * HOUR + HOUR / 6);
+    *scene.alarms.silent.lock().expect("a flag") = true;
+    let inexact = ReminderMeans {
+        exact_alarms: false,
+        ..means()
+    };
+    scene.refresh_with(inexact.clone());
+    let of_today = |scene: &Scene| -> Vec<ArmedReminder> {
+        let mut held = scene.alarms.held();
+        held.retain(|one| one.local.is_some() && one.at < NOW + 62 * HOUR);
+        held
+    };
+    let evening = of_today(&scene);
+    assert_eq!(evening.len(), 1);
+    // It is to come at a quarter to ten now, and the system does not hear of it.
+    let mut settings = scene.phone.reminder_settings().expect("settings");
+    settings.check_in_time = "09:45".to_owned();
+    scene.phone.set_reminder_settings(settings).expect("set");
+    *scene.alarms.stubborn.lock().expect("a flag") = true;
+    scene.refresh_with(inexact.clone());
+    assert_eq!(of_today(&scene), evening);
+    // Ten to ten: nobody knows whether anything rang. The evening's must not.
+    scene.home.clock.set(NOW + 50 * HOUR - HOUR / 6);
+    scene.refresh_with(inexact);
+    assert_eq!(of_today(&scene), []);
+    let lines = scene.phone.reminder_report("en").expect("a report");
+    let passed = lines.iter().filter(
+        |line| matches!(&line.about, ReminderAbout::CheckIn { since, .. } if since == "2026-11-25"),
+    );
+    let passed: Vec<_> = passed.map(|line| line.now.why).collect();
+    assert!(!passed.is_empty());
+    assert!(
+        passed
+            .iter()
+            .all(|why| *why == Some(ReminderWhy::DeliveryUnknown)),
+        "{passed:?}"
+    );
 }
 
 #[test]

@@ -31,6 +31,9 @@ pub use text::{Language, neutral, words};
 pub const HORIZON_DAYS: i64 = 28;
 /// How late the system may ring when exact alarms are denied (design.md, section 7).
 pub const LATE_MS: i64 = 60 * MINUTE_MS;
+/// How long a plan that nobody has read is worth a reminder, in days from its writing: what reaches a phone
+/// later than that is read with staff.
+pub const PLAN_DAYS: u64 = 90;
 /// A schedule older than this says "check the app" (design.md, section 7).
 pub const STALE_MS: i64 = 2 * DAY_MS;
 
@@ -62,6 +65,11 @@ pub enum About {
         /// The `homework-assigned` entry.
         homework: Id,
     },
+    /// A plan of staff's that the person has not said to have read. A revision is another one.
+    Plan {
+        /// The revision's entry.
+        plan: Id,
+    },
     /// The program's call after discharge.
     FollowUp {
         /// Its day.
@@ -81,6 +89,7 @@ impl About {
             Self::Session { .. } | Self::Keep { .. } => Notice::Session,
             Self::CheckIn { .. } => Notice::CheckIn,
             Self::Practice { .. } => Notice::Practice,
+            Self::Plan { .. } => Notice::Plan,
             Self::FollowUp { .. } => Notice::FollowUp,
         }
     }

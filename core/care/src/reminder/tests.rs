@@ -9,6 +9,7 @@ use crate::due;
 use crate::entry::Body;
 use crate::homework::Assigned;
 use crate::patient::Stage;
+use crate::plan::{Acknowledged, TransitionPlan};
 use crate::program::{Mode, OwnSession, SessionChange, SessionKind, With};
 use crate::testing::{Care, INES, NEW_YORK, World, at, clock, date, id};
 
@@ -93,6 +94,7 @@ impl Phone {
                 About::Session { lead, .. } => format!("session-{lead}"),
                 About::CheckIn { form, since } => format!("{form}-{}", since.format("%d")),
                 About::Practice { .. } => "practice".to_owned(),
+                About::Plan { .. } => "plan".to_owned(),
                 About::FollowUp { .. } => "follow-up".to_owned(),
                 About::Keep { .. } => "keep".to_owned(),
             })
@@ -382,6 +384,76 @@ fn homework_rings_the_day_before_and_follow_ups_after_discharge() {
         phone.left_out(now),
         ["2026-11-25T16:00 practice care-stopped"]
     );
+}
+
+#[test]
+fn a_plan_that_nobody_has_read_rings_once_and_a_revision_again() {
+    let mut phone = Phone::new(&[]);
+    phone.world = World::default();
+    let plan = |parent| {
+        Body::TransitionPlan(TransitionPlan {
+            parent,
+            what_helps: vec!["Walk".to_owned()],
+            ..TransitionPlan::default()
+        })
+    };
+    let written = at("2026-11-23T21:30:00Z");
+    let first = phone.care.staff(written, plan(None));
+    // Half past four: today's time is over.
+    let now = "2026-11-23T21:40:00Z";
+    assert_eq!(phone.rings(now), ["2026-11-24T16:00 plan"]);
+    let why = |phone: &Phone, plan| {
+        let chart = phone.care.chart();
+        let things = [About::Plan { plan }];
+        gone(&things, &chart, &phone.world.library, at(now), NEW_YORK)[0]
+    };
+    // Once.
+    phone.past.insert(About::Plan { plan: first }, Past::Rang);
+    assert_eq!(phone.rings(now), [""; 0]);
+    // A patient's own wish is a proposal, and nothing to be read.
+    phone.care.patient(written + 1, plan(Some(first)));
+    assert_eq!(phone.rings(now), [""; 0]);
+    let second = phone.care.staff(written + 2, plan(Some(first)));
+    assert_eq!(phone.rings(now), ["2026-11-24T16:00 plan"]);
+    assert_eq!(why(&phone, first), Why::Changed);
+    phone.settings.lock_screen = LockScreen::Kind;
+    let text = &phone.plan(now).rings[0].text;
+    assert_eq!(text, "There is something new for you to read.");
+    // The end of the program silences it no more than the plan itself.
+    phone
+        .care
+        .staff(at(now), crate::testing::discharged("2026-11-23"));
+    assert_eq!(phone.rings(now)[0], "2026-11-24T16:00 plan");
+    // After three months nobody is told of it any more.
+    assert_eq!(phone.rings("2027-02-22T03:00:00Z").len(), 0);
+    phone.care.patient(
+        at(now),
+        Body::PlanAcknowledged(Acknowledged { plan: second }),
+    );
+    assert_eq!(phone.rings(now), ["2026-12-07T10:00 keep"]);
+    assert_eq!(why(&phone, second), Why::Done);
+}
+
+#[test]
+fn looking_at_the_app_puts_nothing_off() {
+    let mut phone = Phone::new(&[("phq9", 7)]);
+    phone.world = World::default();
+    phone.settings.check_in_time = clock(13);
+    phone.settings.per_day = 1;
+    let about = About::CheckIn {
+        form: "phq9".to_owned(),
+        since: date("2026-11-23"),
+    };
+    // Its time was one; the system holds it for half past four.
+    let now = "2026-11-23T20:35:00Z";
+    assert_eq!(phone.rings(now)[0], "2026-11-24T13:00 phq9-23");
+    let held = Past::Held(at("2026-11-23T21:30:00Z"));
+    phone.past.insert(about.clone(), held);
+    assert_eq!(phone.rings(now)[0], "2026-11-23T16:30 phq9-23");
+    // What is held for tomorrow does not come today.
+    let held = Past::Held(at("2026-11-24T18:00:00Z"));
+    phone.past.insert(about, held);
+    assert_eq!(phone.rings(now)[0], "2026-11-24T13:00 phq9-23");
 }
 
 #[test]

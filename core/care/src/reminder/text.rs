@@ -102,6 +102,7 @@ fn kind(language: Language, says: &[&Say]) -> String {
         Say::Session { .. } => "kind.session",
         Say::CheckIn => "kind.check-in",
         Say::Practice => "kind.practice",
+        Say::Plan => "kind.plan",
         Say::FollowUp => "kind.follow-up",
     };
     let first = key(says[0]);

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use super::free::{instant, midnight, with_way};
-use super::{About, Asked, DAY_MS, LeftOut, MINUTE_MS, Past, Why, silence};
+use super::{About, Asked, DAY_MS, LeftOut, MINUTE_MS, PLAN_DAYS, Past, Why, silence};
 use crate::chart::Chart;
 use crate::due::{self, date_at};
 use crate::homework::Completion;
@@ -23,6 +23,7 @@ pub(super) enum Say {
     Session { kind: SessionKind, start: i64 },
     CheckIn,
     Practice,
+    Plan,
     FollowUp,
 }
 
@@ -79,6 +80,7 @@ pub(super) fn wants(asked: &Asked<'_>) -> Wants {
     of_sessions(asked, &mut wants);
     of_check_ins(asked, &mut wants);
     of_practice(asked, &mut wants);
+    of_plans(asked, &mut wants);
     of_follow_ups(asked, &mut wants);
     let seen = |about: &About| matches!(asked.past.get(about), Some(Past::Rang));
     wants.list.retain(|want| !seen(&want.about));
@@ -166,18 +168,27 @@ fn of_sessions(asked: &Asked<'_>, wants: &mut Wants) {
     }
 }
 
-/// Something that is open from the start of one day to the end of another, on the phone's clock.
+/// Something that is open from the start of one day to the end of another, on the phone's clock. When its
+/// time today has passed it is tomorrow's, unless the system holds it for later today: looking at the app
+/// puts nothing off.
 fn daily(asked: &Asked<'_>, about: About, days: (NaiveDate, NaiveDate), time: NaiveTime) -> Want {
     let (first, last) = days;
     let today = date_at(asked.now, asked.zone);
     let at = |date| instant(asked.zone, date, time);
     let mut nominal = at(first.max(today));
+    let tomorrow = today + Days::new(1);
     if nominal <= asked.now && last > today {
-        nominal = at(today + Days::new(1));
+        let today = asked.now + 1..midnight(asked.zone, tomorrow);
+        let comes =
+            matches!(asked.past.get(&about), Some(Past::Held(held)) if today.contains(held));
+        if !comes {
+            nominal = at(tomorrow);
+        }
     }
     let say = match about {
         About::CheckIn { .. } => Say::CheckIn,
         About::FollowUp { .. } => Say::FollowUp,
+        About::Plan { .. } => Say::Plan,
         _ => Say::Practice,
     };
     Want {
@@ -248,6 +259,20 @@ fn of_practice(asked: &Asked<'_>, wants: &mut Wants) {
         let want = daily(asked, about, (first, homework.due), time);
         if want.open < wants.end {
             wants.list.push(want);
+        }
+    }
+}
+
+/// Plans to be read, on the day that they came and the days after: once.
+fn of_plans(asked: &Asked<'_>, wants: &mut Wants) {
+    let today = date_at(asked.now, asked.zone);
+    for (plan, written) in asked.chart.plans_to_read() {
+        let first = date_at(written, asked.zone);
+        let last = first + Days::new(PLAN_DAYS);
+        if last >= today {
+            let about = About::Plan { plan };
+            let time = asked.settings.practice_time;
+            wants.list.push(daily(asked, about, (first, last), time));
         }
     }
 }
@@ -340,6 +365,24 @@ fn gone_one(about: &About, chart: &Chart, all: &[Session], now: i64, zone: &str)
             if tries.count() >= fact.value.times as usize {
                 Why::Done
             } else if fact.value.due < today {
+                Why::Closed
+            } else if stopped(today) {
+                Why::CareStopped
+            } else {
+                Why::Changed
+            }
+        }
+        About::Plan { plan } => {
+            let waiting = chart.plans_to_read();
+            let found = waiting.iter().find(|(id, _)| id == plan);
+            if chart.acknowledged(*plan).is_some() {
+                Why::Done
+            } else if chart.is_erased(*plan) {
+                Why::TakenBack
+            } else if found.is_none() {
+                Why::Changed
+            } else if found.is_some_and(|(_, at)| date_at(*at, zone) + Days::new(PLAN_DAYS) < today)
+            {
                 Why::Closed
             } else if stopped(today) {
                 Why::CareStopped

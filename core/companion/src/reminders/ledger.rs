@@ -17,8 +17,9 @@ use crate::view::{ReminderEvent as Event, ReminderState as State};
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long a finished line is kept.
 const KEPT_MS: i64 = 14 * DAY_MS;
-/// How long one of a check-in is kept: it may be open for weeks after it rang, and must not ring again.
-const KEPT_CHECK_IN_MS: i64 = 100 * DAY_MS;
+/// How long one of a check-in or a plan is kept: it may be open for weeks after it rang, and must not ring
+/// again.
+const KEPT_LONG_MS: i64 = 100 * DAY_MS;
 /// How long a notification may still lie in the tray for us to take it out.
 const TRAY_MS: i64 = 3 * DAY_MS;
 /// Steps of one line that are kept, the first and the newest.
@@ -525,7 +526,7 @@ impl Ledger {
         self.lines.retain(|_, line| {
             let until = match &line.about {
                 About::Session { start, .. } => line.at.max(*start) + KEPT_MS,
-                About::CheckIn { .. } => line.at + KEPT_CHECK_IN_MS,
+                About::CheckIn { .. } | About::Plan { .. } => line.at + KEPT_LONG_MS,
                 _ => line.at + KEPT_MS,
             };
             line.now().state.waits() || until > now || line.put_off.is_some()

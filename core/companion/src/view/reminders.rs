@@ -190,6 +190,11 @@ pub enum ReminderAbout {
         /// Its id.
         homework: String,
     },
+    /// A plan of staff's to be read.
+    Plan {
+        /// The revision's id.
+        plan: String,
+    },
     /// The program's call after discharge.
     FollowUp {
         /// Its day, ISO date.
@@ -220,6 +225,9 @@ impl From<&About> for ReminderAbout {
             },
             About::Practice { homework } => Self::Practice {
                 homework: homework.to_string(),
+            },
+            About::Plan { plan } => Self::Plan {
+                plan: plan.to_string(),
             },
             About::FollowUp { date } => Self::FollowUp {
                 date: date.to_string(),

@@ -15,6 +15,8 @@ pub struct Seen {
     pub sessions: Vec<Session>,
     pub done: BTreeSet<(String, NaiveDate)>,
     pub taken_back: BTreeSet<handrail_care::id::Id>,
+    /// Plans that there is no need to read any more.
+    pub read: BTreeSet<handrail_care::id::Id>,
     pub settings: Settings,
     pub zone: &'static str,
     /// When that was.
@@ -170,6 +172,7 @@ fn unwanted(about: &About, seen: &Seen) -> Option<&'static str> {
             let back = seen.taken_back.contains(homework);
             back.then_some("taken back")
         }
+        About::Plan { plan } => seen.read.contains(plan).then_some("read"),
         About::FollowUp { .. } | About::Keep { .. } => None,
     }
 }

@@ -10,6 +10,7 @@ use handrail_care::entry::{Author, Body, Entry};
 use handrail_care::homework::Assigned;
 use handrail_care::id::Id;
 use handrail_care::library::Library;
+use handrail_care::plan::{Acknowledged, TransitionPlan};
 use handrail_care::program::{OwnSession, SessionChange, Track, TrackChange};
 use handrail_care::reminder::{About, Asked, Language, LockScreen, Means, Quiet, Settings};
 use handrail_care::sessions::sessions;
@@ -91,6 +92,8 @@ pub struct Life {
     shown_locked: Vec<u32>,
     pub judge: Judge,
     homework: Vec<Id>,
+    /// Revisions of the plan that came to the phone.
+    plans: Vec<Id>,
     pub refreshes: u64,
     /// Steps of a refresh until the phone is killed.
     steps: i64,
@@ -154,6 +157,7 @@ impl Life {
             shown_locked: Vec::new(),
             judge: Judge::default(),
             homework: Vec::new(),
+            plans: Vec::new(),
             refreshes: 0,
             chance,
             more: Chance::new(seed ^ 0x5EED),
@@ -235,7 +239,7 @@ impl Life {
         let seq = self.synced as u64 + 1;
         match body {
             Body::Track(_) | Body::SessionChanged(_) => self.library.apply(seq, &entry, body),
-            Body::CheckIn(_) => {
+            Body::CheckIn(_) | Body::PlanAcknowledged(_) => {
                 self.chart
                     .apply_body(&entry, body, Author::Patient, Place::at(seq, self.now));
             }
@@ -249,12 +253,20 @@ impl Life {
     }
 
     fn sync(&mut self) {
-        while let Some(body) = self.written.get(self.synced).cloned() {
-            let assigned = matches!(body, Body::HomeworkAssigned(_));
+        while let Some(mut body) = self.written.get(self.synced).cloned() {
+            if let Body::TransitionPlan(plan) = &mut body {
+                plan.parent = self.plans.last().copied();
+            }
+            let (assigned, planned) = (
+                matches!(body, Body::HomeworkAssigned(_)),
+                matches!(body, Body::TransitionPlan(_)),
+            );
             let id = self.fold(body);
             self.synced += 1;
             if assigned {
                 self.homework.push(id);
+            } else if planned {
+                self.plans.push(id);
             }
         }
         self.synced_at = Some(self.now);
@@ -293,12 +305,13 @@ impl Life {
         let near = |at: i64| (at - self.now).abs() < DAY;
         self.say(|| {
             let lines = ledger.lines().into_iter().filter(|line| near(line.at));
-            let lines: String = lines.map(|line| format!("  {line:?}\n")).collect();
             let held = ledger.held().into_iter().filter(|one| near(one.at));
-            let held: String = held.map(|one| format!("  {one:?}\n")).collect();
+            let lines: Vec<_> = lines.map(|line| format!("  {line:?}")).collect();
+            let held: Vec<_> = held.map(|one| format!("  {one:?}")).collect();
             let arm: Vec<_> = acts.arm.iter().map(|one| (one.id, one.at)).collect();
+            let there = [lines, held].concat().join("\n");
             let withdraw = &acts.withdraw;
-            format!("refresh {steps:?}\n{lines}{held}  withdraw {withdraw:?} arm {arm:?}")
+            format!("refresh {steps:?}\n{there}\n  withdraw {withdraw:?} arm {arm:?}")
         });
         if !self.lives() {
             return;
@@ -416,10 +429,19 @@ impl Life {
             ),
             done,
             taken_back: taken_back.filter(|id| !standing.contains(id)).collect(),
+            read: self.read(),
             settings: self.settings.clone(),
             zone: self.os.zone,
             at: self.now,
         }
+    }
+
+    /// Revisions that there is no need to read any more: all but the last, and that when it was read.
+    fn read(&self) -> BTreeSet<Id> {
+        let last = self.plans.last();
+        let known = last.filter(|plan| self.chart.acknowledged(**plan).is_none());
+        let all = self.plans.iter().copied();
+        all.filter(|plan| Some(plan) != known).collect()
     }
 
     /// Everything due is armed with the system or has a reason; the system holds what the ledger says.
@@ -474,6 +496,13 @@ impl Life {
                 if !lines.contains_key(&about) {
                     missing.push(format!("nowhere: {about:?}"));
                 }
+            }
+        }
+        let read = self.read();
+        for plan in self.plans.iter().filter(|plan| !read.contains(plan)) {
+            let about = About::Plan { plan: *plan };
+            if !lines.contains_key(&about) {
+                missing.push(format!("nowhere: {about:?}"));
             }
         }
         for ahead in 0..3 {
@@ -671,6 +700,10 @@ impl Life {
     }
 
     fn clinic_writes(&mut self) {
+        if self.more.one_in(5) {
+            self.written
+                .push(Body::TransitionPlan(TransitionPlan::default()));
+        }
         let today = self.today();
         let ahead = today + Days::new(u64::try_from(self.chance.below(6)).expect("few"));
         let change = |change| {
@@ -728,6 +761,11 @@ impl Life {
     }
 
     fn person_does(&mut self) {
+        if let Some(plan) = self.plans.last().copied()
+            && self.more.one_in(4)
+        {
+            self.fold(Body::PlanAcknowledged(Acknowledged { plan }));
+        }
         let due = due::check_ins(&self.chart, self.today());
         let Some(form) = due.first() else {
             return;

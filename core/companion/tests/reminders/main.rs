@@ -125,7 +125,8 @@ fn seed_3336_a_later_one_that_was_never_replaced() {
     one_life_keeps_the_rules(3336);
 }
 
+/// A system that would not take the same notification again, when one of two things was done meanwhile.
 #[test]
-fn seed_376() {
+fn seed_376_refused_again_and_says_the_same() {
     one_life_keeps_the_rules(376);
 }
