@@ -503,14 +503,6 @@ impl Chart {
         history
     }
 
-    /// Plans that staff wrote and the patient has not said to have read: the entry of the revision that
-    /// holds, and when it was written (epoch milliseconds).
-    pub fn plans_to_read(&self) -> Vec<(Id, i64)> {
-        let holds = self.transition_plan().current;
-        let unread = holds.filter(|fact| self.acknowledged(fact.id).is_none());
-        unread.map(|fact| (fact.id, fact.at)).into_iter().collect()
-    }
-
     /// When the patient acknowledged this revision.
     pub fn acknowledged(&self, plan: Id) -> Option<i64> {
         self.acknowledged.all(&plan).map(|mark| mark.at).min()

@@ -209,6 +209,7 @@ impl Inner {
         let before = mem::replace(&mut *held(&self.state), State::Closed);
         drop(before);
         self.help.forget();
+        self.reminders.forget();
         *held(&self.lock) = None;
     }
 

@@ -16,6 +16,7 @@ use handrail_companion::{
 };
 
 use support::clinic::{Clinic, TRACK, date, enrolled};
+use support::server::Act;
 use support::{NOW, PhoneHome, all_bytes, contains};
 
 const HOUR: i64 = 60 * 60 * 1000;
@@ -189,9 +190,16 @@ fn a_session_is_armed_and_a_cancellation_takes_it_back() {
             },
         }),
     );
-    scene.phone.sync().expect("synced");
-    scene.refresh();
+    scene.alarms.log();
+    let report = scene.phone.sync().expect("synced");
+    // Sync itself takes it back: there is no moment between two calls in which it could ring.
+    let withdrawn = format!("withdraw {}", tuesday.at);
+    assert!(scene.alarms.log().contains(&withdrawn));
     assert!(!scene.alarms.held().iter().any(|one| one.at == tuesday.at));
+    let followed = report.reminders.expect("followed");
+    assert_eq!(followed.held as usize, scene.alarms.held().len());
+    let done = scene.refresh();
+    assert_eq!((done.armed, done.withdrawn), (0, 0));
     let tuesday = scene.line("2026-11-24");
     assert_eq!(tuesday.now.state, ReminderState::Withdrawn);
     assert_eq!(tuesday.now.why, Some(ReminderWhy::Cancelled));
@@ -199,6 +207,23 @@ fn a_session_is_armed_and_a_cancellation_takes_it_back() {
         tuesday.words,
         ["It was taken back.", "The session was cancelled."]
     );
+}
+
+#[test]
+fn sync_says_when_reminders_could_not_follow_it() {
+    let scene = Scene::new();
+    // Nobody has said yet how to arm.
+    assert_eq!(scene.phone.sync().expect("synced").reminders, None);
+    scene.refresh();
+    assert!(scene.phone.sync().expect("synced").reminders.is_some());
+    // Without an answer nothing is new.
+    scene.clinic.server.script(|_, _| Some(Act::Cut));
+    assert_eq!(scene.phone.sync().expect("a report").reminders, None);
+    scene.clinic.server.behave();
+    // Another core of the same folder begins anew.
+    scene.phone.close();
+    let phone = scene.home.open();
+    assert_eq!(phone.sync().expect("synced").reminders, None);
 }
 
 #[test]

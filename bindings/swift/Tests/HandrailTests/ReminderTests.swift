@@ -182,10 +182,11 @@ extension HandrailTests {
                     {"act":"change-session","track":"\(parts[0])",\
                     "change":{"change":"cancelled","original_date":"\(parts[1])"}}
                     """)
+                // Sync itself takes it back: there is no moment between two calls in which it could ring.
                 try await world.synchronise()
-                #expect(try await core.reminders.refresh(means(), armer: armer).withdrawn > 0)
                 #expect(armer.log.contains("withdraw \(id)"))
                 #expect(armer.held[id] == nil)
+                #expect(try await core.reminders.refresh(means(), armer: armer).withdrawn == 0)
                 let after = try await core.reminders.report(language: "en").first { $0.about == line.about }
                 #expect(after?.now.state == .withdrawn && after?.now.why == .cancelled)
                 #expect(after?.words == ["It was taken back.", "The session was cancelled."])
@@ -272,9 +273,10 @@ extension HandrailTests {
                 let held = try await reminders.refresh(means(), armer: armer).held
                 #expect(held > 10)
                 try await world.clinic.ask("revoke", ["patient": world.patient])
-                #expect(try await world.core.sync.now().outcome == .cutOff)
-                #expect(try await reminders.refresh(means(), armer: armer).withdrawn == held)
+                let report = try await world.core.sync.now()
+                #expect(report.outcome == .cutOff && report.reminders?.withdrawn == held)
                 #expect(armer.held.isEmpty)
+                #expect(try await reminders.refresh(means(), armer: armer).held == 0)
                 #expect(Core.armedBeforeUnlock(folder: world.pocket.folder).isEmpty)
             }
         }

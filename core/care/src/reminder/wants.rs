@@ -7,6 +7,7 @@ use super::{About, Asked, DAY_MS, LeftOut, MINUTE_MS, PLAN_DAYS, Past, Why, sile
 use crate::chart::Chart;
 use crate::due::{self, date_at};
 use crate::homework::Completion;
+use crate::id::Id;
 use crate::library::Library;
 use crate::patient::DueRule;
 use crate::program::{self, Session, SessionKind};
@@ -263,10 +264,18 @@ fn of_practice(asked: &Asked<'_>, wants: &mut Wants) {
     }
 }
 
+/// Plans that staff wrote and the patient has not said to have read: the entry of the revision that holds,
+/// and when it was written (epoch milliseconds).
+fn plans_to_read(chart: &Chart) -> Vec<(Id, i64)> {
+    let holds = chart.transition_plan().current;
+    let unread = holds.filter(|fact| chart.acknowledged(fact.id).is_none());
+    unread.map(|fact| (fact.id, fact.at)).into_iter().collect()
+}
+
 /// Plans to be read, on the day that they came and the days after: once.
 fn of_plans(asked: &Asked<'_>, wants: &mut Wants) {
     let today = date_at(asked.now, asked.zone);
-    for (plan, written) in asked.chart.plans_to_read() {
+    for (plan, written) in plans_to_read(asked.chart) {
         let first = date_at(written, asked.zone);
         let last = first + Days::new(PLAN_DAYS);
         if last >= today {
@@ -373,7 +382,7 @@ fn gone_one(about: &About, chart: &Chart, all: &[Session], now: i64, zone: &str)
             }
         }
         About::Plan { plan } => {
-            let waiting = chart.plans_to_read();
+            let waiting = plans_to_read(chart);
             let found = waiting.iter().find(|(id, _)| id == plan);
             if chart.acknowledged(*plan).is_some() {
                 Why::Done

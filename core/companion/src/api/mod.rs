@@ -40,7 +40,8 @@ pub trait KeyStore: Send + Sync {
 }
 
 /// Hands reminders to the phone's system: implemented by the shell. Never called while a lock is held; one
-/// call at a time. A call that panics or throws counts as not taken and is tried again.
+/// call at a time. It must not call `sync` or `enrol` and wait. A call that panics or throws counts as not
+/// taken and is tried again.
 #[uniffi::export(foreign)]
 pub trait ReminderArmer: Send + Sync {
     /// Holds this notification; the same id again replaces it. It must outlive the process when this
@@ -241,9 +242,9 @@ impl Companion {
         self.inner.with(|phone, now| phone.shared(now))
     }
 
-    /// Plans the reminders and hands them to the system. To be called at every start of the app, after
-    /// sync, on a wake, after a restart, and when zone, clock, permission or settings changed, a check-in
-    /// was handed in or a reminder put off.
+    /// Plans the reminders and hands them to the system. To be called at every start of the app, on a wake,
+    /// after a restart, and when zone, clock, permission or settings changed, a check-in was handed in or a
+    /// reminder put off. Sync does the same again by itself, with the newest `means` and `armer`.
     pub fn refresh_reminders(
         &self,
         means: ReminderMeans,
@@ -285,7 +286,8 @@ impl Companion {
         self.inner.with(|phone, _| phone.sync_status())
     }
 
-    /// One pass of synchronisation. Nothing else waits for it.
+    /// One pass of synchronisation. Nothing else waits for it. Reminders follow what it brought before it
+    /// returns, once `refresh_reminders` was called.
     pub fn sync(&self) -> Result<SyncReport> {
         sync::run(&self.inner)
     }

@@ -1,7 +1,8 @@
 //! Reminders on this phone: plan, write down, arm, write down what became of it.
 //!
 //! Owns the order in which that is safe and the one turn at it. The shell's `ReminderArmer` is called
-//! with no lock held; what another caller asks for meanwhile is done after it, by the same turn. Holds no
+//! with no lock held; what another caller asks for meanwhile is done after it, by the same turn. News from
+//! the clinic are followed by sync itself ([`again`]), so that no shell can call in the wrong order. Holds no
 //! rule of when something rings: `care` plans, [`ledger`] keeps what became of it.
 
 mod early;
@@ -61,6 +62,8 @@ pub(crate) struct Turn(Mutex<Waiting>);
 struct Waiting {
     busy: bool,
     next: Option<Wish>,
+    /// The newest wish since the phone's core was opened: sync does it again.
+    last: Option<Wish>,
 }
 
 impl Turn {
@@ -71,12 +74,18 @@ impl Turn {
     /// The wish to do now; `None` when somebody is at it, who will do it next.
     fn take(&self, wish: Wish) -> Option<Wish> {
         let mut waiting = self.lock();
+        waiting.last = Some(wish.clone());
         if waiting.busy {
             waiting.next = Some(wish);
             return None;
         }
         waiting.busy = true;
         Some(wish)
+    }
+
+    /// The shell goes: its armer with it.
+    pub(crate) fn forget(&self) {
+        self.lock().last = None;
     }
 
     /// The next wish, or the turn is over.
@@ -119,6 +128,14 @@ pub(crate) fn refresh(
             None => return done,
         }
     }
+}
+
+/// The newest wish again, because of news from the clinic: what it cancelled must not ring on the way from
+/// sync to the shell's next call. `None` when nobody has asked for reminders since the core was opened, or
+/// when the disk is in the way: then the shell's own call is still to come, and tells.
+pub(crate) fn again(inner: &Inner) -> Option<ReminderRefresh> {
+    let (means, armer) = inner.reminders.lock().last.clone()?;
+    refresh(inner, means, armer).ok()
 }
 
 fn folder(inner: &Inner, means: &ReminderMeans) -> PathBuf {

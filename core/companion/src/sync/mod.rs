@@ -1,7 +1,8 @@
 //! Synchronisation: a lane of its own beside everything else on the phone.
 //!
 //! Owns the order of a pass, when to try again and how to call it off. Holds the phone's lock only while
-//! a request is made and while its answer is stored. Refuses to act on a server's refusal: that stops
+//! a request is made and while its answer is stored. What came is followed by the reminders before the pass
+//! ends. Refuses to act on a server's refusal: that stops
 //! sync and nothing else.
 
 mod arrive;
@@ -22,6 +23,7 @@ use self::exchange::{Asked, Pass};
 use crate::error::CompanionError;
 use crate::inner::Inner;
 use crate::phone::Phone;
+use crate::reminders;
 use crate::view::{FaultView, QuarantinedView, SyncOutcome, SyncReport, SyncStatus};
 
 /// The smallest batch that is tried: more than the largest entry of a phone.
@@ -147,11 +149,16 @@ pub(crate) fn run(inner: &Inner) -> Result<SyncReport, CompanionError> {
         return Ok(report);
     }
     let ended = pass_over(inner, &mut turn, &mut pass)?;
-    let report = finish(inner, &mut turn, &pass, &ended)?;
+    let mut report = finish(inner, &mut turn, &pass, &ended)?;
     drop(turn);
-    if report.outcome == SyncOutcome::CutOff {
+    let cut_off = report.outcome == SyncOutcome::CutOff;
+    if cut_off {
         // Calls into the shell's key store: no lock is held.
         inner.cut_off();
+    }
+    // Also without news: what was read a moment ago is not stale.
+    if cut_off || pass.received > 0 || report.outcome == SyncOutcome::UpToDate {
+        report.reminders = reminders::again(inner);
     }
     Ok(report)
 }
@@ -169,6 +176,9 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
         return Ok(Ended::Trouble(trouble));
     }
     let mut under_way: Option<Asked> = None;
+    // A phone that has never had everything has nothing armed that could be cancelled.
+    let known = inner.with(|phone, _| Ok(phone.memo.last_sync_at.is_some()))?;
+    let mut followed = 0;
     loop {
         let batch = turn.pike.batch;
         if under_way.is_none() {
@@ -180,6 +190,11 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
         let Some(mut asked) = under_way.take() else {
             return Ok(Ended::Well);
         };
+        if pass.received > followed && known {
+            // The network may take its time: what was cancelled so far must not ring meanwhile.
+            followed = pass.received;
+            let _ = reminders::again(inner);
+        }
         let answer = match turn.wait() {
             Ok(bytes) => bytes,
             Err(Trouble::Refused(Code::DeviceRevoked)) => return notice(inner, turn),
@@ -341,6 +356,7 @@ fn report(outcome: SyncOutcome, pass: &Pass) -> SyncReport {
         received: pass.received,
         restored: pass.restored,
         retry_after_ms: None,
+        reminders: None,
     }
 }
 

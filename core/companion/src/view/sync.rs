@@ -1,5 +1,7 @@
 //! Saving, sending, and what went wrong on the way.
 
+use super::ReminderRefresh;
+
 /// The entry is on this phone for good: it survives power loss and reaches the clinic exactly once.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Saved {
@@ -49,6 +51,9 @@ pub struct SyncReport {
     pub restored: bool,
     /// When to try again, in milliseconds from now; absent when there is no need.
     pub retry_after_ms: Option<u64>,
+    /// What became of the reminders: sync plans them again by itself. Absent when there was no need, and
+    /// when `refresh_reminders` was not called since the core was opened, or failed: call it then.
+    pub reminders: Option<ReminderRefresh>,
 }
 
 /// An entry that would not open or may not be believed. It blocks nothing.

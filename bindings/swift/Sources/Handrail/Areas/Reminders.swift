@@ -11,13 +11,13 @@ extension Core {
 public struct Reminders: Sendable {
     let core: Core
 
-    /// Plans the reminders and hands them to the system. To be called at every start of the app, after sync,
-    /// on a wake, after a restart, and when zone, clock, permission or settings changed, a check-in was
-    /// handed in or a reminder put off.
+    /// Plans the reminders and hands them to the system. To be called at every start of the app, on a wake,
+    /// after a restart, and when zone, clock, permission or settings changed, a check-in was handed in or a
+    /// reminder put off. Sync does the same again by itself, with the newest `means` and `armer`.
     ///
     /// - Parameters:
     ///   - means: what the phone's system can do now.
-    ///   - armer: called on the store's queue, one call at a time. It must not wait for another call of this
+    ///   - armer: called on the store's queue, and on the network's during sync, one call at a time. It must not wait for another call of this
     ///     core but `help`. Whatever it throws means "not taken": tried again next time.
     @discardableResult
     public func refresh(_ means: ReminderMeans, armer: any ReminderArmer) async throws(CoreError) -> ReminderRefresh {

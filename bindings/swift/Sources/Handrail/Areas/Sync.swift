@@ -10,7 +10,9 @@ public struct Sync: Sendable {
     let core: Core
 
     /// One pass of synchronisation. No other call waits for it; while one is under way another answers
-    /// `running`. Cancelling the task calls it off at once, and its outcome then is `cancelled`.
+    /// `running`. Cancelling the task calls it off at once, and its outcome then is `cancelled`. Reminders
+    /// follow what it brought before it returns: what was cancelled is taken back. Without `reminders` in the
+    /// report call `reminders.refresh`.
     @discardableResult
     public func now() async throws(CoreError) -> SyncReport {
         let report = try await core.network.run(
@@ -37,7 +39,7 @@ public struct Sync: Sendable {
 extension SyncReport {
     /// A pass that was not made.
     static func nothingDone(_ outcome: SyncOutcome) -> SyncReport {
-        SyncReport(outcome: outcome, sent: 0, received: 0, restored: false, retryAfterMs: nil)
+        SyncReport(outcome: outcome, sent: 0, received: 0, restored: false, retryAfterMs: nil, reminders: nil)
     }
 
     /// What has to be read again after this pass.
@@ -45,8 +47,14 @@ extension SyncReport {
         switch outcome {
         case .running: []
         case .cutOff: Change.allCases
-        // Reminders change by their own refresh, which the app calls next.
-        default: sent + received > 0 ? [.checkIns, .homework, .plan, .sync] : [.sync]
+        default: (sent + received > 0 ? [.checkIns, .homework, .plan, .sync] : [.sync]) + reminderChanges
         }
+    }
+
+    /// The phone's system was told something, or there was news.
+    private var reminderChanges: [Change] {
+        guard let reminders else { return [] }
+        let told = reminders.armed + reminders.withdrawn + reminders.refused
+        return received > 0 || told > 0 ? [.reminders] : []
     }
 }

@@ -112,12 +112,12 @@ public class Shared internal constructor(private val lanes: Lanes) {
  */
 public class Reminders internal constructor(private val lanes: Lanes) {
     /**
-     * Plans the reminders and hands them to the system. To be called at every start of the app, after sync,
-     * on a wake, after a restart, and when zone, clock, permission or settings changed, a check-in was
-     * handed in or a reminder put off.
+     * Plans the reminders and hands them to the system. To be called at every start of the app, on a wake,
+     * after a restart, and when zone, clock, permission or settings changed, a check-in was handed in or a
+     * reminder put off. Sync does the same again by itself, with the newest [means] and [armer].
      *
-     * [armer] is called on a background thread, one call at a time, and must not wait for another call of
-     * this core but [Core.help]. Whatever it throws means "not taken": tried again next time.
+     * [armer] is called on a background thread, during sync too, one call at a time, and must not wait for
+     * another call of this core but [Core.help]. Whatever it throws means "not taken": tried again next time.
      */
     public suspend fun refresh(means: ReminderMeans, armer: ReminderArmer): ReminderRefresh =
         lanes.write(listOf(Change.REMINDERS)) { it.refreshReminders(means, CarefulArmer(armer)) }
@@ -144,11 +144,12 @@ public class Reminders internal constructor(private val lanes: Lanes) {
 public class Sync internal constructor(private val lanes: Lanes) {
     /**
      * One pass; answers [SyncOutcome.Running] at once while another call is at it. Cancelling the coroutine
-     * calls the pass off.
+     * calls the pass off. Reminders follow what it brought before it returns: what was cancelled is taken
+     * back. Without [SyncReport.reminders] call [Reminders.refresh].
      */
     public suspend fun now(): SyncReport =
         lanes.ifFree { phone -> phone.sync().also { lanes.changes.tell(changed(it)) } }
-            ?: SyncReport(SyncOutcome.Running, 0u, 0u, false, null)
+            ?: SyncReport(SyncOutcome.Running, 0u, 0u, false, null, null)
 
     /** How sync stands: pending, last time, what was put aside, faults. */
     public suspend fun status(): SyncStatus = lanes.read { it.syncStatus() }
@@ -159,8 +160,12 @@ public class Sync internal constructor(private val lanes: Lanes) {
     private fun changed(report: SyncReport): Collection<Change> =
         when {
             report.outcome == SyncOutcome.CutOff -> Change.entries
-            // Reminders change by their own refresh, which the app calls next.
-            report.sent + report.received > 0u -> Change.entries - setOf(Change.STANDING, Change.REMINDERS)
+            report.sent + report.received > 0u ->
+                Change.entries - Change.STANDING - setOfNotNull(Change.REMINDERS.takeIf { report.reminders == null })
+            report.reminders.isNews() -> listOf(Change.SYNC, Change.REMINDERS)
             else -> listOf(Change.SYNC)
         }
+
+    /** The system was told something. */
+    private fun ReminderRefresh?.isNews(): Boolean = this != null && armed + withdrawn + refused > 0u
 }
