@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
-use crate::checkin::{self, Answers, CheckInResult, Context, SafetyState};
+use crate::checkin::{self, Answers, CheckInResult, Context};
 use crate::ends::{FamilyNotices, Paused, Resumed};
 use crate::entry::{Author, Body, Class, Entry, EntryError, may_write};
 pub use crate::facts::{Fact, Place};
@@ -190,10 +190,8 @@ fn judged_with(one: &CheckInWritten, other: &CheckInWritten) -> bool {
 
 /// A safety item of one entry is positive or unanswered, as far as the forms that ship can tell.
 fn needs_follow_up(written: &CheckInWritten) -> bool {
-    checkin::form(&written.form).is_none_or(|form| {
-        let states = checkin::safety(form, &written.answers);
-        states.values().any(|state| *state != SafetyState::Negative)
-    })
+    let form = checkin::form(&written.form);
+    form.is_none_or(|form| checkin::needs_follow_up(form, &written.answers))
 }
 
 /// A revision of the transition plan and how it stands.
@@ -220,7 +218,8 @@ pub struct Chart {
     devices: Versions<Id, Device>,
     lost: Versions<Id, ()>,
     erased: Versions<Id, ()>,
-    check_ins: BTreeMap<Id, CheckIn>,
+    /// Boxed: a new one moves its neighbours in the tree.
+    check_ins: BTreeMap<Id, Box<CheckIn>>,
     assigned: Facts<Assigned>,
     withdrawn: Versions<Id, ()>,
     logged: Facts<Logged>,
@@ -375,7 +374,7 @@ impl Chart {
                 .remove(&of)
                 .and_then(|check_in| check_in.without(entry))
         {
-            self.check_ins.insert(of, left);
+            self.check_ins.insert(of, Box::new(left));
         }
         self.assigned.erase(entry);
         self.withdrawn.erase(entry);
@@ -415,7 +414,7 @@ impl Chart {
         }
         match self.check_ins.entry(of) {
             btree_map::Entry::Occupied(mut known) => known.get_mut().take(fact),
-            btree_map::Entry::Vacant(new) => drop(new.insert(CheckIn::begin(fact))),
+            btree_map::Entry::Vacant(new) => drop(new.insert(Box::new(CheckIn::begin(fact)))),
         }
     }
 
@@ -443,7 +442,7 @@ impl Chart {
 
     /// Check-ins, oldest first by the patient's clock.
     pub fn check_ins(&self) -> Vec<&CheckIn> {
-        let mut list: Vec<_> = self.check_ins.values().collect();
+        let mut list: Vec<&CheckIn> = self.check_ins.values().map(AsRef::as_ref).collect();
         list.sort_by_key(|check_in| (check_in.last.at, check_in.id));
         list
     }
@@ -461,7 +460,7 @@ impl Chart {
 
     /// One check-in.
     pub fn check_in(&self, of: Id) -> Option<&CheckIn> {
-        self.check_ins.get(&of)
+        self.check_ins.get(&of).map(AsRef::as_ref)
     }
 
     /// Homework that was not taken back, oldest first.

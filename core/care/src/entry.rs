@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use smol_str::SmolStr;
 
 use crate::alert::AlertPolicy;
 use crate::ends::{FamilyNotices, Paused, Resumed};
@@ -63,14 +64,14 @@ pub struct Entry {
     /// When it was written by the author's clock, epoch milliseconds.
     pub at: i64,
     /// IANA zone of the author's device then.
-    pub zone: String,
+    pub zone: SmolStr,
     /// The author: digest of the phone's or staff member's public keys.
     pub by: Id,
     /// What the author had seen; absent when nothing yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
     /// The kind; unknown ones are kept and ignored.
-    pub kind: String,
+    pub kind: SmolStr,
     /// The kind's own fields.
     pub body: Box<RawValue>,
 }
@@ -327,10 +328,10 @@ impl Entry {
             v: VERSION,
             id,
             at,
-            zone: zone.to_owned(),
+            zone: zone.into(),
             by,
             seen,
-            kind: body.kind().to_owned(),
+            kind: body.kind().into(),
             body: body.to_raw(),
         }
     }

@@ -8,6 +8,8 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use crate::entry::Entry;
 use crate::id::Id;
 
@@ -44,7 +46,7 @@ pub struct Fact<T> {
     /// When it was written, epoch milliseconds.
     pub at: i64,
     /// The author's zone then.
-    pub zone: String,
+    pub zone: SmolStr,
     /// The author: a phone or a staff member.
     pub by: Id,
     /// The staff member who signed it.

@@ -307,7 +307,7 @@ fn view(clinic: Clinic<'_>, chart: &Chart, check_in: &CheckIn) -> CheckInView {
         form: written.form.clone(),
         title: form.map_or_else(|| written.form.clone(), |form| form.title.clone()),
         at: check_in.last.at,
-        zone: check_in.last.zone.clone(),
+        zone: check_in.last.zone.to_string(),
         received: check_in
             .entries()
             .filter_map(|fact| fact.place.received)
@@ -370,7 +370,7 @@ fn follow_up_lines(clinic: Clinic<'_>, check_in: &CheckIn) -> Vec<AnswerLine> {
         return given
             .map(|(item, answer)| AnswerLine {
                 item: name(item),
-                text: item.clone(),
+                text: item.to_string(),
                 answer: Some(answer.plain()),
                 safety: true,
             })
@@ -395,8 +395,8 @@ fn plain_answers(check_in: &CheckIn) -> Vec<AnswerLine> {
     given
         .filter(|(item, _)| *item != "note")
         .map(|(item, answer)| AnswerLine {
-            item: item.clone(),
-            text: item.clone(),
+            item: item.to_string(),
+            text: item.to_string(),
             answer: Some(answer.plain()),
             safety: false,
         })

@@ -73,8 +73,8 @@ fn version(form: &Form) -> String {
 fn safety_answers(form: &Form, answers: &Answers) -> Answers {
     let items = checkin::safety_items(form).iter();
     let given =
-        items.filter_map(|item| Some((item.link_id.clone(), answers.get(&item.link_id)?.clone())));
-    Answers(given.collect())
+        items.filter_map(|item| Some((item.link_id.as_str(), answers.get(&item.link_id)?.clone())));
+    given.collect()
 }
 
 impl Draft {

@@ -186,7 +186,7 @@ fn sheets(form: &str) -> Vec<WholeCheckIn> {
         sheets.push(answers.clone());
         for item in &questions {
             let mut one = answers.clone();
-            one.0.remove(&item.link_id);
+            one.0.remove(item.link_id.as_str());
             sheets.push(one);
         }
     }

@@ -139,7 +139,7 @@ fn mailbox() -> impl Strategy<Value = Vec<Line>> {
                     let by = author.staff().unwrap_or(PHONE);
                     let mut entry = Entry::new(id(number), at, "UTC", by, None, &body);
                     if future {
-                        "from-the-future".clone_into(&mut entry.kind);
+                        entry.kind = "from-the-future".into();
                     }
                     Line {
                         entry,

@@ -9,6 +9,7 @@ use std::fmt;
 
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 
 use super::enable::visible;
 use super::form::{Form, Item, Kind};
@@ -106,10 +107,11 @@ impl<'de> Deserialize<'de> for Answer {
     }
 }
 
-/// The answers of one sheet by link id, in the order of the ids. A missing item is absent.
+/// The answers of one sheet by link id, in the order of the ids. A missing item is absent. Link ids are
+/// short: kept in place, they cost no allocation for each answer of a long history.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(transparent)]
-pub struct Answers(pub BTreeMap<String, Answer>);
+pub struct Answers(pub BTreeMap<SmolStr, Answer>);
 
 impl Answers {
     /// The answer to an item.
@@ -118,18 +120,25 @@ impl Answers {
     }
 
     /// Writes or replaces an answer.
-    pub fn set(&mut self, link_id: impl Into<String>, answer: Answer) {
+    pub fn set(&mut self, link_id: impl Into<SmolStr>, answer: Answer) {
         self.0.insert(link_id.into(), answer);
+    }
+}
+
+impl<L: Into<SmolStr>> FromIterator<(L, Answer)> for Answers {
+    fn from_iter<I: IntoIterator<Item = (L, Answer)>>(pairs: I) -> Self {
+        let pairs = pairs.into_iter();
+        Self(
+            pairs
+                .map(|(link_id, answer)| (link_id.into(), answer))
+                .collect(),
+        )
     }
 }
 
 impl<const N: usize> From<[(&str, Answer); N]> for Answers {
     fn from(pairs: [(&str, Answer); N]) -> Self {
-        Self(
-            pairs
-                .map(|(link_id, answer)| (link_id.to_owned(), answer))
-                .into(),
-        )
+        pairs.into_iter().collect()
     }
 }
 
@@ -243,9 +252,9 @@ pub fn settled(form: &Form, answers: &Answers) -> Answers {
         .filter(|(_, shown)| *shown)
         .filter_map(|(item, _)| {
             let answer = answers.get(&item.link_id)?;
-            Some((item.link_id.clone(), answer.clone()))
+            Some((item.link_id.as_str(), answer.clone()))
         });
-    Answers(kept.collect())
+    kept.collect()
 }
 
 pub(super) fn fits(item: &Item, answer: &Answer) -> Result<(), Fault> {

@@ -36,7 +36,9 @@ pub use import::{
 pub use instrument::{Instrument, Options, Rule};
 pub use recognise::{OWN_SYSTEM, Recognition};
 pub use result::{CheckInResult, check_in_result};
-pub use safety::{SAFETY_EXTENSION, SafetyItem, SafetyState, any_positive, safety, safety_items};
+pub use safety::{
+    SAFETY_EXTENSION, SafetyItem, SafetyState, any_positive, needs_follow_up, safety, safety_items,
+};
 pub use score::{Scored, Status, score};
 pub use screener::{Triage, triage_of};
 pub use sheet::{Cell, Context, Sex, Sheet, UnknownItem};

@@ -47,20 +47,28 @@ pub fn safety_items(form: &Form) -> &[SafetyItem] {
 /// The state of each safety item that is shown or answered, by link id. An answer counts even when a
 /// later change hides its question.
 pub fn safety(form: &Form, answers: &Answers) -> BTreeMap<String, SafetyState> {
+    let named = |(link_id, state): (&str, _)| (link_id.to_owned(), state);
+    states(form, answers).map(named).collect()
+}
+
+/// Whether a safety item is positive or unanswered.
+pub fn needs_follow_up(form: &Form, answers: &Answers) -> bool {
+    states(form, answers).any(|(_, state)| state != SafetyState::Negative)
+}
+
+fn states<'a>(
+    form: &'a Form,
+    answers: &'a Answers,
+) -> impl Iterator<Item = (&'a str, SafetyState)> {
     // An answer is judged whether its question is shown or not: mostly nobody has to ask that.
     let shown = LazyCell::new(|| visible(form, answers));
-    let asked = |link_id: &str| {
+    form.safety.iter().filter_map(move |safety| {
+        let link_id = safety.link_id.as_str();
         let at = form.items.iter().position(|item| item.link_id == link_id)?;
         let given = answers.get(link_id);
-        (given.is_some() || shown[at]).then_some((&form.items[at], given))
-    };
-    form.safety
-        .iter()
-        .filter_map(|safety| {
-            let (item, given) = asked(&safety.link_id)?;
-            Some((safety.link_id.clone(), judge(item, safety, given)))
-        })
-        .collect()
+        let asked = given.is_some() || shown[at];
+        asked.then(|| (link_id, judge(&form.items[at], safety, given)))
+    })
 }
 
 /// Whether any item is positive.

@@ -136,10 +136,10 @@ proptest! {
             v: VERSION,
             id: Id(id),
             at,
-            zone,
+            zone: zone.into(),
             by: Id(id),
             seen: seen.map(|(g, n, h)| Seen { g: Id(g), n, h }),
-            kind,
+            kind: kind.into(),
             body: RawValue::from_string(body.clone()).expect("JSON"),
         };
         let bytes = entry.to_bytes();

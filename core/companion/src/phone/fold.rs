@@ -55,61 +55,37 @@ pub(crate) struct Folded {
     pub effect: Effect,
 }
 
-/// Folds entries of one mailbox.
-pub(crate) struct Folder<'a> {
-    pub class: Class,
-    pub keyring: &'a Keyring,
-    pub trust: &'a mut Trust,
-    pub chart: &'a mut Chart,
-    pub library: &'a mut Library,
-    pub erased: &'a mut BTreeSet<Id>,
-}
-
-impl Folder<'_> {
-    /// Opens and folds one entry; the error is the code to put it aside with.
-    pub fn fold(&mut self, id: EntryId, sealed: Vec<u8>, place: Place) -> Result<Folded, String> {
-        let (entry, author) = self.read(id, sealed, place)?;
-        if !may_write(self.class, author, &entry.kind) {
-            return Err(NOT_ALLOWED.to_owned());
-        }
-        let mut folded = Folded {
+impl Folded {
+    fn of(entry: &Entry) -> Self {
+        Self {
             by: entry.by,
             seen: entry.seen,
             effect: Effect::None,
-        };
-        let body = entry.body().map_err(|_| BODY_MALFORMED.to_owned())?;
-        let Some(body) = body else {
-            // A kind of a newer app.
-            if self.class != Class::Library {
-                self.chart.apply(self.class, &entry, author, place);
-            }
-            return Ok(folded);
-        };
-        if let Body::Erase(erase) = &body {
-            self.erased.insert(erase.entry);
-            folded.effect = Effect::Erases(erase.entry);
         }
-        if self.class == Class::Library {
-            match &body {
-                Body::Staff(staff) => folded.effect = self.admit(staff)?,
-                Body::StaffRemoved(removed) => folded.effect = self.remove(removed, place)?,
-                _ => {}
-            }
-            self.library.apply(place.seq, &entry, body);
-        } else {
-            self.chart.apply_body(&entry, body, author, place);
-        }
-        Ok(folded)
+    }
+}
+
+/// An opened entry, its body when this build knows the kind, and who wrote it; or the code to put it
+/// aside with.
+pub(crate) type Read = Result<(Entry, Option<Body>, Author), String>;
+
+/// Opens entries of one mailbox. Changes nothing, so two threads can share the work.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    class: Class,
+    keyring: &'a Keyring,
+    trust: &'a Trust,
+}
+
+impl Reader<'_> {
+    /// Opens an entry and says who wrote it.
+    pub fn read(&self, id: EntryId, sealed: Vec<u8>, place: Place) -> Read {
+        let opened = seal::open(self.keyring, &self.trust.directory, id, sealed);
+        self.judge(id, opened, place)
     }
 
-    /// Opens an entry and says who wrote it.
-    fn read(
-        &mut self,
-        id: EntryId,
-        sealed: Vec<u8>,
-        place: Place,
-    ) -> Result<(Entry, Author), String> {
-        let opened = self.open(id, sealed).map_err(|error| error.to_string())?;
+    fn judge(&self, id: EntryId, opened: Result<Opened, OpenError>, place: Place) -> Read {
+        let opened = opened.map_err(|error| error.to_string())?;
         let entry = Entry::parse(opened.bytes()).map_err(|error| error.to_string())?;
         if entry.id.0 != id.0 {
             return Err(ID_MISMATCH.to_owned());
@@ -136,13 +112,116 @@ impl Folder<'_> {
                 }
             }
         };
-        Ok((entry, author))
+        if !may_write(self.class, author, &entry.kind) {
+            return Err(NOT_ALLOWED.to_owned());
+        }
+        let body = entry.body().map_err(|_| BODY_MALFORMED.to_owned())?;
+        Ok((entry, body, author))
     }
 
-    fn open(&mut self, id: EntryId, sealed: Vec<u8>) -> Result<Opened, OpenError> {
-        if self.class != Class::Library {
-            return seal::open(self.keyring, &self.trust.directory, id, sealed);
+    /// A removed member's entries count when the clinic had them before the removal.
+    fn before_removal(&self, party: PartyId, place: Place) -> bool {
+        let Some((seq, received)) = self.trust.removals.get(&party) else {
+            // The removal itself is what is being read, or its entry was put aside.
+            return self.class == Class::Library;
+        };
+        if self.class == Class::Library {
+            place.seq < *seq
+        } else {
+            place.received.is_some_and(|at| at <= *received)
         }
+    }
+}
+
+/// What is so in one mailbox that is not the library: where entries that were read go.
+pub(crate) struct Facts<'a> {
+    class: Class,
+    pub chart: &'a mut Chart,
+    pub erased: &'a mut BTreeSet<Id>,
+}
+
+impl Facts<'_> {
+    /// Folds what was read.
+    pub fn take(&mut self, read: Read, place: Place) -> Result<Folded, String> {
+        let (entry, body, author) = read?;
+        let mut folded = Folded::of(&entry);
+        match body {
+            // A kind of a newer app.
+            None => drop(self.chart.apply(self.class, &entry, author, place)),
+            Some(body) => {
+                if let Body::Erase(erase) = &body {
+                    self.erased.insert(erase.entry);
+                    folded.effect = Effect::Erases(erase.entry);
+                }
+                self.chart.apply_body(&entry, body, author, place);
+            }
+        }
+        Ok(folded)
+    }
+}
+
+/// Folds entries of one mailbox.
+pub(crate) struct Folder<'a> {
+    pub class: Class,
+    pub keyring: &'a Keyring,
+    pub trust: &'a mut Trust,
+    pub chart: &'a mut Chart,
+    pub library: &'a mut Library,
+    pub erased: &'a mut BTreeSet<Id>,
+}
+
+impl Folder<'_> {
+    fn reader(&self) -> Reader<'_> {
+        Reader {
+            class: self.class,
+            keyring: self.keyring,
+            trust: self.trust,
+        }
+    }
+
+    /// Reading and folding apart. Not of the library: there each entry may say who is believed next.
+    pub fn apart(&mut self) -> Option<(Reader<'_>, Facts<'_>)> {
+        if self.class == Class::Library {
+            return None;
+        }
+        let reader = Reader {
+            class: self.class,
+            keyring: self.keyring,
+            trust: self.trust,
+        };
+        let facts = Facts {
+            class: self.class,
+            chart: self.chart,
+            erased: self.erased,
+        };
+        Some((reader, facts))
+    }
+
+    /// Opens and folds one entry; the error is the code to put it aside with.
+    pub fn fold(&mut self, id: EntryId, sealed: Vec<u8>, place: Place) -> Result<Folded, String> {
+        if let Some((reader, mut facts)) = self.apart() {
+            return facts.take(reader.read(id, sealed, place), place);
+        }
+        let opened = self.open(id, sealed);
+        let (entry, body, _) = self.reader().judge(id, opened, place)?;
+        let mut folded = Folded::of(&entry);
+        // A kind of a newer app.
+        let Some(body) = body else { return Ok(folded) };
+        match &body {
+            Body::Erase(erase) => {
+                self.erased.insert(erase.entry);
+                folded.effect = Effect::Erases(erase.entry);
+            }
+            Body::Staff(staff) => folded.effect = self.admit(staff)?,
+            Body::StaffRemoved(removed) => folded.effect = self.remove(removed, place)?,
+            _ => {}
+        }
+        self.library.apply(place.seq, &entry, body);
+        Ok(folded)
+    }
+
+    /// Opens an entry of the library.
+    fn open(&mut self, id: EntryId, sealed: Vec<u8>) -> Result<Opened, OpenError> {
         match seal::open(self.keyring, &self.trust.directory, id, sealed.clone()) {
             Err(OpenError::UnknownSigner) if self.introduce(id, sealed.clone()) => {
                 seal::open(self.keyring, &self.trust.directory, id, sealed)
@@ -163,19 +242,6 @@ impl Folder<'_> {
         };
         let found = staff();
         found.is_some_and(|certificate| self.trust.directory.admit(&certificate).is_ok())
-    }
-
-    /// A removed member's entries count when the clinic had them before the removal.
-    fn before_removal(&self, party: PartyId, place: Place) -> bool {
-        let Some((seq, received)) = self.trust.removals.get(&party) else {
-            // The removal itself is what is being read, or its entry was put aside.
-            return self.class == Class::Library;
-        };
-        if self.class == Class::Library {
-            place.seq < *seq
-        } else {
-            place.received.is_some_and(|at| at <= *received)
-        }
     }
 
     fn admit(&mut self, staff: &Staff) -> Result<Effect, String> {

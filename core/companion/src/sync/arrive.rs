@@ -3,7 +3,9 @@
 //! Owns the order: bytes first, then facts, then what the server refused, then keys and cursor. A fold
 //! inside a transaction that does not commit is made good by folding again from the store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use handrail_care::chart::Place;
 use handrail_care::entry::{Class, Seen};
@@ -18,7 +20,7 @@ use handrail_wire::sync::{Body, MailboxResponse, Offer, Outcome};
 use super::exchange::Pass;
 use crate::error::CompanionError;
 use crate::phone::beside::beside;
-use crate::phone::fold::{Effect, Folded, Folder};
+use crate::phone::fold::{Effect, Folded, Folder, Read};
 use crate::phone::{Enrolment, Mailbox, Phone, Trust, keyring_label};
 use crate::store::{Held, StoreError, Writer};
 
@@ -96,11 +98,7 @@ impl Phone {
             erased: &mut mailbox.erased,
         };
         let notes = store.write(|w| {
-            let (notes, clash) = beside(
-                batch.entries.len(),
-                || fold_all(folder, batch),
-                || write_all(w, n, held, batch, now),
-            );
+            let (notes, clash) = fold_beside(folder, batch, || write_all(w, n, held, batch, now));
             after.refold |= clash?;
             for note in &notes.aside {
                 w.quarantine(n, note.0, &note.1, now)?;
@@ -189,38 +187,139 @@ struct Notes {
     staff: StaffChange,
 }
 
-/// Folds what came, in its order. Nothing is asked of the store, so that it can write meanwhile.
-fn fold_all(mut folder: Folder<'_>, batch: &Batch<'_>) -> Notes {
+/// Entries that one thread reads at a time.
+const SHARE: usize = 16;
+
+/// Folds what came, in its order, beside `write`. Nothing is asked of the store. Reading an entry costs
+/// more than writing or folding it: who has written reads what is still unread, from the end.
+fn fold_beside<R>(
+    mut folder: Folder<'_>,
+    batch: &Batch<'_>,
+    write: impl FnOnce() -> R,
+) -> (Notes, R) {
     let mut notes = Notes::default();
-    for (new, logged) in batch.entries.iter().zip(&batch.response.entries.0) {
-        let sealed = match &logged.body {
-            Body::Sealed(sealed) => Some(&sealed.0),
-            Body::Yours => batch.offers.get(&new.id).map(|offer| &offer.sealed.0),
-            Body::Erased(_) => None,
+    let count = batch.entries.len();
+    let me = folder.trust.me;
+    let Some((reader, mut facts)) = folder.apart() else {
+        let fold = || {
+            for (new, sealed) in batch.sealed(0..count) {
+                if let Some(sealed) = notes.wanted(new, sealed, folder.erased) {
+                    let folded = folder.fold(new.id, sealed.clone(), place(new));
+                    notes.keep(new, folded, me);
+                }
+            }
         };
-        let gone = folder.erased.contains(&Id(new.id.0));
-        if gone {
-            // A signed entry says so, whatever came.
-            notes.erased.push(new.id);
-        }
-        let Some(sealed) = sealed.filter(|_| !gone) else {
-            // Bytes that this phone holds stay until a signed entry says otherwise.
-            notes.missing.push(new.id);
-            continue;
+        let ((), written) = beside(count, fold, write);
+        return (notes, written);
+    };
+    let unread = Mutex::new(0..count);
+    let mut fold_one = |(new, sealed), read: Option<Read>| {
+        let Some(sealed) = notes.wanted(new, sealed, facts.erased) else {
+            return;
         };
-        let place = Place::at(new.seq, new.at);
-        if new.body == Arrival::Yours && folder.chart.acknowledge(Id(new.id.0), place) {
-            continue;
+        if new.body == Arrival::Yours && facts.chart.acknowledge(Id(new.id.0), place(new)) {
+            return;
         }
-        match folder.fold(new.id, sealed.clone(), place) {
-            Ok(fact) => notes.take(new.id, &fact, folder.trust.me),
-            Err(reason) => notes.aside.push((new.id, reason)),
+        let read = read.unwrap_or_else(|| reader.read(new.id, sealed.clone(), place(new)));
+        let folded = facts.take(read, place(new));
+        notes.keep(new, folded, me);
+    };
+    let fold = || {
+        while let Some(share) = share(&unread, End::Front) {
+            batch.sealed(share).for_each(|one| fold_one(one, None));
+        }
+    };
+    let write = || {
+        let written = write();
+        let mut read = Vec::new();
+        while let Some(share) = share(&unread, End::Back) {
+            let each = batch.sealed(share.clone());
+            let each = each.map(|(new, sealed)| match (new.body, sealed) {
+                (Arrival::Yours, _) | (_, None) => None,
+                (_, Some(sealed)) => Some(reader.read(new.id, sealed.clone(), place(new))),
+            });
+            read.push((share, each.collect::<Vec<_>>()));
+        }
+        (written, read)
+    };
+    let ((), (written, read)) = beside(count, fold, write);
+    for (share, read) in read.into_iter().rev() {
+        for (one, read) in batch.sealed(share).zip(read) {
+            fold_one(one, read);
         }
     }
-    notes
+    (notes, written)
+}
+
+/// Where a thread takes its share of what is unread.
+#[derive(Clone, Copy)]
+enum End {
+    Front,
+    Back,
+}
+
+/// The next few that nobody has read, from one end.
+fn share(unread: &Mutex<Range<usize>>, end: End) -> Option<Range<usize>> {
+    let mut left = unread.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = left.len().min(SHARE);
+    let share = match end {
+        End::Front => left.start..left.start + count,
+        End::Back => left.end - count..left.end,
+    };
+    match end {
+        End::Front => left.start = share.end,
+        End::Back => left.end = share.start,
+    }
+    (count > 0).then_some(share)
+}
+
+impl Batch<'_> {
+    /// Entries of the answer with their bytes, as they came or as they were offered.
+    fn sealed(&self, which: Range<usize>) -> impl Iterator<Item = (&Arrived, Option<&Vec<u8>>)> {
+        let logged = &self.response.entries.0[which.clone()];
+        self.entries[which].iter().zip(logged).map(|(new, logged)| {
+            let sealed = match &logged.body {
+                Body::Sealed(sealed) => Some(&sealed.0),
+                Body::Yours => self.offers.get(&new.id).map(|offer| &offer.sealed.0),
+                Body::Erased(_) => None,
+            };
+            (new, sealed)
+        })
+    }
+}
+
+fn place(new: &Arrived) -> Place {
+    Place::at(new.seq, new.at)
 }
 
 impl Notes {
+    /// The bytes of an entry that is to be folded; notes why there are none.
+    fn wanted<'a>(
+        &mut self,
+        new: &Arrived,
+        sealed: Option<&'a Vec<u8>>,
+        erased: &BTreeSet<Id>,
+    ) -> Option<&'a Vec<u8>> {
+        if erased.contains(&Id(new.id.0)) {
+            // A signed entry says so, whatever came.
+            self.erased.push(new.id);
+            self.missing.push(new.id);
+            return None;
+        }
+        if sealed.is_none() {
+            // Bytes that this phone holds stay until a signed entry says otherwise.
+            self.missing.push(new.id);
+        }
+        sealed
+    }
+
+    fn keep(&mut self, new: &Arrived, folded: Result<Folded, String>, me: Id) {
+        match folded {
+            Ok(fact) => self.take(new.id, &fact, me),
+            Err(reason) => self.aside.push((new.id, reason)),
+        }
+    }
+
     fn take(&mut self, id: EntryId, fact: &Folded, me: Id) {
         match fact.effect {
             Effect::None => {}

@@ -243,7 +243,7 @@ impl Clinic {
     pub fn kinds(&self, ring: &Keyring) -> Vec<String> {
         self.opened(ring)
             .into_iter()
-            .map(|entry| entry.kind)
+            .map(|entry| entry.kind.to_string())
             .collect()
     }
 }
