@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use chrono::NaiveDate;
 
 use crate::checkin::{self, Answers, CheckInResult, Context};
-use crate::ends::{FamilyNotices, Paused, Resumed};
+use crate::ends::{AccountClosing, FamilyNotices, Paused, Resumed};
 use crate::entry::{Author, Body, Class, Entry, EntryError, may_write};
 pub use crate::facts::{Fact, Place};
 use crate::facts::{Facts, Versions};
@@ -22,7 +22,8 @@ use crate::help::HelpAsked;
 use crate::homework::{Assigned, Logged};
 use crate::id::Id;
 use crate::patient::{CheckInWritten, Device, Discharged, Enrolled, Stage};
-use crate::plan::TransitionPlan;
+use crate::plan::Plans;
+pub use crate::plan::history::{PlanHistory, Revision};
 use crate::program::OwnSession;
 use crate::roster::FamilyMember;
 use crate::visits::{Authorised, Visit};
@@ -194,24 +195,6 @@ fn needs_follow_up(written: &CheckInWritten) -> bool {
     form.is_none_or(|form| checkin::needs_follow_up(form, &written.answers))
 }
 
-/// A revision of the transition plan and how it stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Revision<'a> {
-    /// The revision.
-    pub fact: &'a Fact<TransitionPlan>,
-    /// It was, or is, the plan; otherwise it is a proposal.
-    pub accepted: bool,
-}
-
-/// The transition plan with its history.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct PlanHistory<'a> {
-    /// The plan that holds.
-    pub current: Option<&'a Fact<TransitionPlan>>,
-    /// Everything written, oldest first.
-    pub revisions: Vec<Revision<'a>>,
-}
-
 /// One patient's care mailbox, or one family mailbox, folded.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Chart {
@@ -223,14 +206,14 @@ pub struct Chart {
     assigned: Facts<Assigned>,
     withdrawn: Versions<Id, ()>,
     logged: Facts<Logged>,
-    plans: Facts<TransitionPlan>,
-    acknowledged: Versions<Id, ()>,
+    plans: Plans,
     opened: Versions<Id, ()>,
     enrolled: Facts<Enrolled>,
     discharged: Facts<Discharged>,
     paused: Facts<Paused>,
     resumed: Facts<Resumed>,
     family_notices: Facts<FamilyNotices>,
+    closing: Facts<AccountClosing>,
     authorised: Versions<Id, Authorised>,
     visits: Versions<String, Visit>,
     own_sessions: Versions<Id, OwnSession>,
@@ -314,8 +297,6 @@ impl Chart {
             Body::HomeworkLogged(logged) => {
                 self.logged.keep(Fact::new(entry, staff, place, logged));
             }
-            Body::TransitionPlan(plan) => self.plans.keep(Fact::new(entry, staff, place, plan)),
-            Body::PlanAcknowledged(read) => self.acknowledged.keep(read.plan, mark()),
             Body::Opened(opened) => {
                 for of in opened.entries {
                     self.opened.keep(of, mark());
@@ -355,8 +336,12 @@ impl Chart {
             }
             Body::Shared(shared) => self.shared.keep(Fact::new(entry, staff, place, shared)),
             Body::SharedWithdrawn(withdrawn) => self.unshared.keep(withdrawn.share, mark()),
-            // Kinds of the clinic's own mailboxes: may_write refuses them here.
-            _ => {}
+            Body::AccountClosing(closing) => {
+                self.closing.keep(Fact::new(entry, staff, place, closing));
+            }
+            // All about plans. Kinds of the clinic's own mailboxes end here too, where may_write did not
+            // refuse them, and are not kept.
+            body => self.plans.keep(entry, staff, place, body),
         }
     }
 
@@ -380,13 +365,13 @@ impl Chart {
         self.withdrawn.erase(entry);
         self.logged.erase(entry);
         self.plans.erase(entry);
-        self.acknowledged.erase(entry);
         self.opened.erase(entry);
         self.enrolled.erase(entry);
         self.discharged.erase(entry);
         self.paused.erase(entry);
         self.resumed.erase(entry);
         self.family_notices.erase(entry);
+        self.closing.erase(entry);
         self.authorised.erase(entry);
         self.visits.erase(entry);
         self.own_sessions.erase(entry);
@@ -481,30 +466,9 @@ impl Chart {
         list
     }
 
-    /// The transition plan: which revision holds and what was only proposed. A patient's revision is
-    /// always a proposal; a clinician's is one when its parent no longer held when it arrived. The first
-    /// revision of an erased plan takes that plan's place.
-    pub fn transition_plan(&self) -> PlanHistory<'_> {
-        let mut history = PlanHistory::default();
-        let mut replaced = BTreeSet::new();
-        for fact in self.plans.in_order() {
-            let parent = fact.value.parent;
-            let parent_holds = parent == history.current.map(|current| current.id)
-                || parent
-                    .is_some_and(|parent| self.is_erased(parent) && !replaced.contains(&parent));
-            let accepted = fact.staff.is_some() && parent_holds;
-            if accepted {
-                history.current = Some(fact);
-                replaced.extend(parent);
-            }
-            history.revisions.push(Revision { fact, accepted });
-        }
-        history
-    }
-
-    /// When the patient acknowledged this revision.
-    pub fn acknowledged(&self, plan: Id) -> Option<i64> {
-        self.acknowledged.all(&plan).map(|mark| mark.at).min()
+    /// All about plans; what they come to: `plan/history.rs`.
+    pub(crate) fn plans(&self) -> &Plans {
+        &self.plans
     }
 
     /// Who opened an entry first, and when: the console's signed statement.
@@ -532,6 +496,25 @@ impl Chart {
 
     pub(crate) fn paused_facts(&self) -> impl Iterator<Item = &Fact<Paused>> {
         self.paused.values()
+    }
+
+    /// The day on which the clinic closes the account of this mailbox's phones, clinic time; the newest
+    /// word holds. Absent when it does not.
+    pub fn account_closes(&self) -> Option<NaiveDate> {
+        self.closing.newest()?.value.on
+    }
+
+    /// Where the newest change of the level of care stands: enrolment, pause, return, discharge.
+    pub(crate) fn level_of_care_changed(&self) -> Option<(u64, i64, Id)> {
+        [
+            self.enrolled.newest().map(Fact::order),
+            self.discharged.newest().map(Fact::order),
+            self.paused.newest().map(Fact::order),
+            self.resumed.newest().map(Fact::order),
+        ]
+        .into_iter()
+        .flatten()
+        .max()
     }
 
     pub(crate) fn resumed_facts(&self) -> impl Iterator<Item = &Fact<Resumed>> {

@@ -1,6 +1,6 @@
 //! How care in the program ends or pauses, and what must then fall silent.
 //!
-//! Owns the bodies of `paused`, `resumed` and `family-notices`, the spans that they come to, and the
+//! Owns the bodies of `paused`, `resumed`, `family-notices` and `account-closing`, the spans that they come to, and the
 //! one question that whoever reminds has to ask: [`Chart::reminders_stop`]. Care may end as planned, by
 //! the payer, early, for more care, or by death (`iop.md`, discharge and payer); "stepped up to
 //! inpatient" is a pause when the place in the program is kept. Refuses to stop help, the plans or
@@ -53,6 +53,17 @@ pub struct FamilyNotices {
     /// First silent day, clinic time; absent: at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<NaiveDate>,
+}
+
+/// The clinic closes the account of the phones of this mailbox: from that day on its server answers them
+/// `account-closed`, and everything on the phone stays readable. Body of an entry in the care or family
+/// mailbox; the newest holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountClosing {
+    /// First day on which the server is closed to these phones, clinic time; absent: it is not closed
+    /// after all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<NaiveDate>,
 }
 
 /// A pause as it stands.

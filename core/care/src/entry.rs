@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use smol_str::SmolStr;
 
 use crate::alert::AlertPolicy;
-use crate::ends::{FamilyNotices, Paused, Resumed};
+use crate::ends::{AccountClosing, FamilyNotices, Paused, Resumed};
 use crate::family::{Shared, SharedWithdrawn};
 use crate::forms::CheckInPolicy;
 use crate::help::HelpAsked;
@@ -18,7 +18,11 @@ use crate::library::{Clinic, CrisisPack, Education, QuestionnairePublished, Staf
 use crate::patient::{
     CheckInWritten, Device, DeviceLost, Discharged, Enrolled, EpochBegan, Erased, Opened,
 };
-use crate::plan::{Acknowledged, TransitionPlan};
+use crate::plan::goals::GoalRated;
+use crate::plan::{
+    Acknowledged, FollowUpCalled, HandOffMarked, PartOne, PartTwo, PlanAgreed, PlanReviewed,
+    SafetyPlan, TransitionPlan,
+};
 use crate::program::{ClosedDays, OwnSession, Program, Track, TrackChange};
 use crate::roster::{AttendanceMarked, FamilyMember, Person};
 use crate::team::{Disposition, Recovery, StaffNote};
@@ -235,10 +239,26 @@ kinds! {
     HomeworkWithdrawn(HomeworkWithdrawn) = "homework-withdrawn", in [Care], by C | A;
     /// Homework tried.
     HomeworkLogged(Logged) = "homework-logged", in [Care], by P;
+    /// A revision of the treatment plan's part one.
+    PartOne(PartOne) = "treatment-part-one", in [Care], by P | C | A;
+    /// A revision of the treatment plan's part two.
+    PartTwo(PartTwo) = "treatment-part-two", in [Care], by C | A;
+    /// A goal of part one was rated.
+    GoalRated(GoalRated) = "goal-rated", in [Care], by P | C | A;
+    /// A revision of the safety plan.
+    SafetyPlan(SafetyPlan) = "safety-plan", in [Care], by P | C | A;
     /// A revision of the transition plan.
     TransitionPlan(TransitionPlan) = "transition-plan", in [Care], by P | C | A;
     /// The patient has read a plan.
     PlanAcknowledged(Acknowledged) = "plan-acknowledged", in [Care], by P;
+    /// Someone of staff stands behind a revision of a plan.
+    PlanAgreed(PlanAgreed) = "plan-agreed", in [Care], by C | A;
+    /// A plan was gone through and stays as it is.
+    PlanReviewed(PlanReviewed) = "plan-reviewed", in [Care], by C | A;
+    /// What became of a hand-off of the transition plan.
+    HandOffMarked(HandOffMarked) = "hand-off-marked", in [Care], by P | C | A;
+    /// The program called after discharge.
+    FollowUpCalled(FollowUpCalled) = "follow-up-called", in [Care], by C | A;
     /// Staff has opened entries.
     Opened(Opened) = "opened", in [Care], by C | A;
     /// The patient joins a track.
@@ -287,6 +307,8 @@ kinds! {
     Resumed(Resumed) = "resumed", in [Care], by C | A;
     /// A family member's phone gives no more notice, or gives it again.
     FamilyNotices(FamilyNotices) = "family-notices", in [Family], by C | A;
+    /// The clinic closes the account on a day, or does not after all.
+    AccountClosing(AccountClosing) = "account-closing", in [Care | Family], by C | A;
     /// Days on which the clinic is closed.
     ClosedDays(ClosedDays) = "closed-days", in [Library], by C | A;
     /// What the clinic decided about check-ins: thresholds, words, follow-up questions.

@@ -450,6 +450,7 @@ fn transition_plan(visit: NaiveDate) -> TransitionPlan {
             how: "100 mg every morning".to_owned(),
             why: "mood and worry".to_owned(),
         }],
+        hand_offs: Vec::new(),
     }
 }
 

@@ -8,16 +8,29 @@ use crate::ends::PauseReason;
 use crate::family::SharedWithdrawn;
 use crate::homework::{Completion, HomeworkWithdrawn};
 use crate::patient::{DeviceLost, DischargeReason, DueRule, Erased, Opened};
-use crate::plan::Acknowledged;
+use crate::plan::goals::GoalRated;
+use crate::plan::{
+    Acknowledged, HandOffMarked, HandOffState, PartOne, PlanReviewed, ReviewOccasion, SafetyPlan,
+    TransitionPlan,
+};
 use crate::program::{Mode, SessionKind, With};
 use crate::testing::*;
 
 const SMALL: u8 = 24;
+/// Kinds that the patient and staff write.
+const BOTH: [&str; 5] = [
+    "transition-plan",
+    "treatment-part-one",
+    "safety-plan",
+    "goal-rated",
+    "hand-off-marked",
+];
 
 /// A body of every kind of a care mailbox; ids are few, so that entries meet each other.
+#[expect(clippy::too_many_lines, reason = "a list, one item per kind")]
 fn body() -> impl Strategy<Value = Body> {
     let near = 0..SMALL;
-    (0usize..16, near.clone(), near, 0i64..4).prop_map(|(kind, one, other, number)| {
+    (0usize..22, near.clone(), near, 0i64..4).prop_map(|(kind, one, other, number)| {
         let (one, other) = (id(one), id(other));
         let day = date("2026-11-02") + chrono::Days::new(number.unsigned_abs());
         match kind {
@@ -97,6 +110,34 @@ fn body() -> impl Strategy<Value = Body> {
                 expected_back: None,
             }),
             14 => Body::Resumed(Resumed { date: day }),
+            15 => Body::PartOne(PartOne {
+                parent: (number > 0).then_some(one),
+                ..PartOne::default()
+            }),
+            16 => Body::SafetyPlan(SafetyPlan {
+                parent: (number > 0).then_some(one),
+                ..SafetyPlan::default()
+            }),
+            17 => Body::GoalRated(GoalRated {
+                goal: one,
+                level: 0,
+                note: String::new(),
+            }),
+            18 => Body::HandOffMarked(HandOffMarked {
+                hand_off: id(one.0[0] % 3),
+                state: HandOffState::Booked,
+                date: Some(day),
+                time: String::new(),
+                note: String::new(),
+            }),
+            19 => Body::PlanReviewed(PlanReviewed {
+                plan: one,
+                occasion: ReviewOccasion::Other,
+                next: Some(day),
+            }),
+            20 => Body::AccountClosing(AccountClosing {
+                on: (number > 0).then_some(day),
+            }),
             _ => Body::OwnSession(OwnSession {
                 id: one,
                 kind: SessionKind::Individual,
@@ -134,7 +175,7 @@ fn mailbox() -> impl Strategy<Value = Vec<Line>> {
                     let author = [Author::Patient, staff]
                         .into_iter()
                         .filter(|author| may_write(Class::Care, *author, kind))
-                        .nth(usize::from(colleague && kind == "transition-plan"))
+                        .nth(usize::from(colleague && BOTH.contains(&kind)))
                         .expect("each kind of a care mailbox has a writer");
                     let by = author.staff().unwrap_or(PHONE);
                     let mut entry = Entry::new(id(number), at, "UTC", by, None, &body);
@@ -181,6 +222,7 @@ proptest! {
         let mut chart = folded(&lines[..cut]);
         // What is asked in between leaves no trace.
         let _ = (chart.transition_plan().current, chart.check_ins().len());
+        let _ = (chart.safety_plan().current, chart.part_one().revisions.len());
         add(&mut chart, &lines[cut..]);
         prop_assert_eq!(&chart, &folded(&lines));
         add(&mut chart, &lines);

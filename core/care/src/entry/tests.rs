@@ -56,8 +56,12 @@ fn who_may_write_what() {
             "device",
             "check-in",
             "homework-logged",
+            "treatment-part-one",
+            "goal-rated",
+            "safety-plan",
             "transition-plan",
             "plan-acknowledged",
+            "hand-off-marked",
             "help-asked"
         ]
     );

@@ -13,7 +13,10 @@ use crate::forms::ClinicThresholds;
 use crate::homework::Completion;
 use crate::library::{QuestionnairePublished, Role};
 use crate::patient::{CheckInWritten, Stage};
-use crate::plan::{Appointment, Contact, Medicine};
+use crate::plan::{
+    Appointment, Contact, Diagnosis, FollowUpOutcome, Goal, GoalState, HandOff, HandOffState,
+    Intervention, Learning, MadeWith, Medicine, ReviewOccasion, TeamRole,
+};
 use crate::program::{Attendance, Mode, ProgramKind, SessionChange, SessionKind, With};
 use crate::team::{Outcome, Risk};
 use crate::testing::{self, INES, PHONE, TRACK, clock, date, id};
@@ -94,6 +97,66 @@ fn bodies() -> Vec<Body> {
             obstacle: Some(text("Noise")),
             note: None,
         }),
+        Body::PartOne(PartOne {
+            parent: Some(id(18)),
+            goals: vec![Goal {
+                id: id(19),
+                text: text("Sleep through the night"),
+                measure: text("Four nights a week"),
+                state: GoalState::Met,
+            }],
+            problems: vec![text("sleep")],
+            own_problems: vec![text("Sunday evenings")],
+            strengths: vec![text("I ask for help")],
+            barriers: vec![text("The bus runs once an hour")],
+        }),
+        Body::PartTwo(PartTwo {
+            parent: None,
+            part_one: Some(id(18)),
+            made_with: vec![MadeWith {
+                role: TeamRole::MedicalDirector,
+                name: text("Dr. Adler"),
+            }],
+            diagnoses: vec![Diagnosis {
+                words: text("Depression"),
+                code: text("F32.1"),
+            }],
+            interventions: vec![Intervention {
+                what: text("Individual therapy"),
+                how_often: text("weekly"),
+                who: text("Ines"),
+                goal: Some(id(19)),
+            }],
+            medicines: Vec::new(),
+            learning: vec![Learning {
+                text: text("Breathing slowly"),
+                piece: None,
+                skill: Some(text("paced-breathing")),
+            }],
+            review: Some(date("2026-11-30")),
+        }),
+        Body::GoalRated(GoalRated {
+            goal: id(19),
+            level: -1,
+            note: text("Two nights so far"),
+        }),
+        Body::SafetyPlan(SafetyPlan {
+            parent: None,
+            warning_signs: vec![text("I stop answering")],
+            on_my_own: vec![text("Cold water on my hands")],
+            company: vec![Contact {
+                name: text("Library"),
+                role: text("reading room"),
+                phone: String::new(),
+            }],
+            people: vec![Contact {
+                name: text("Ilse"),
+                ..Contact::default()
+            }],
+            professionals: Vec::new(),
+            safer_place: vec![text("Ilse keeps the tablets")],
+            reasons: Vec::new(),
+        }),
         Body::TransitionPlan(TransitionPlan {
             parent: Some(id(6)),
             warning_signs: vec![text("Staying in bed")],
@@ -118,8 +181,37 @@ fn bodies() -> Vec<Body> {
                 how: text("50 mg in the morning"),
                 why: text("Mood"),
             }],
+            hand_offs: vec![HandOff {
+                id: id(20),
+                to: Contact {
+                    name: text("Dr. Adler"),
+                    ..Contact::default()
+                },
+                what: text("Medicines"),
+                by: Some(date("2027-01-08")),
+            }],
         }),
         Body::PlanAcknowledged(Acknowledged { plan: id(6) }),
+        Body::PlanAgreed(PlanAgreed {
+            plan: id(18),
+            role: TeamRole::CareCoordinator,
+        }),
+        Body::PlanReviewed(PlanReviewed {
+            plan: id(18),
+            occasion: ReviewOccasion::Weekly,
+            next: Some(date("2026-12-07")),
+        }),
+        Body::HandOffMarked(HandOffMarked {
+            hand_off: id(20),
+            state: HandOffState::Booked,
+            date: Some(date("2027-01-04")),
+            time: text("9:30"),
+            note: String::new(),
+        }),
+        Body::FollowUpCalled(FollowUpCalled {
+            planned: date("2027-01-07"),
+            outcome: FollowUpOutcome::Reached,
+        }),
         Body::Opened(Opened {
             entries: vec![id(7), id(8)],
         }),
@@ -246,6 +338,9 @@ fn bodies() -> Vec<Body> {
         Body::FamilyNotices(FamilyNotices {
             stopped: true,
             from: Some(date("2026-12-25")),
+        }),
+        Body::AccountClosing(AccountClosing {
+            on: Some(date("2027-03-31")),
         }),
         Body::ClosedDays(ClosedDays {
             id: id(15),
