@@ -195,6 +195,11 @@ impl Clinician {
         json(&self.0.patient(id(patient)?, ms(now)))
     }
 
+    /// JSON of `PlansPage`, or `null`: all plans of a patient, goals, the way out of the program.
+    pub fn plans(&self, patient: &str, now: f64) -> Result<String, JsValue> {
+        json(&self.0.plans(id(patient)?, ms(now)))
+    }
+
     /// JSON of `ClinicView`: clinic, programs, tracks, staff, education.
     pub fn clinic(&self) -> Result<String, JsValue> {
         json(&self.0.clinic_view())

@@ -66,6 +66,7 @@ const PROBLEMS: Record<string, string> = {
   'administrator-only': 'Only an administrator can do this.',
   'entry-too-large': 'This text is too long to be sent. Shorten it.',
   'flag-changed': 'The patient has answered again since. Look at the new answer first.',
+  'plan-changed': 'The plan was changed since you opened it. Look at it again, then write.',
   'form-refused': 'This questionnaire cannot be used: its file is refused, its name is taken, it is too long, or its licence was not confirmed.',
   'last-administrator': 'The last administrator cannot be removed.',
   'entry-refused': 'The server did not take one of your entries. What you wrote is still on this screen; look at the record again.',

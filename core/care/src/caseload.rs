@@ -1,7 +1,7 @@
 //! The clinician's caseload: everyone, worst first.
 //!
 //! Order: open safety flags first (positive before unanswered, oldest first), then worsening, then
-//! unread check-ins (most first), then overdue check-ins, then by name. Patients come last from the
+//! unread check-ins (most first) or plans, then overdue check-ins, then by name. Patients come last from the
 //! day after their discharge, unless a flag is open.
 
 use std::borrow::Cow;
@@ -16,6 +16,7 @@ use crate::ends::Pause;
 use crate::flag::{self, Flag};
 use crate::id::Id;
 use crate::library::Library;
+use crate::plan::PlanKind;
 use crate::roster::{Person, Roster};
 use crate::sessions::Timetable;
 use crate::team::Team;
@@ -76,6 +77,10 @@ pub struct CaseloadRow {
     pub flags: Vec<Flag>,
     /// Check-ins nobody has opened.
     pub unread: u32,
+    /// Plans that the patient wrote or changed and nobody of staff has opened.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "web", tsify(optional))]
+    pub plans_changed: Vec<PlanKind>,
     /// Titles of overdue check-ins.
     pub overdue: Vec<String>,
     /// Newest scores.
@@ -108,7 +113,7 @@ impl CaseloadRow {
             (1, at)
         } else if worse {
             (2, 0)
-        } else if self.unread > 0 {
+        } else if self.unread > 0 || !self.plans_changed.is_empty() {
             (3, -i64::from(self.unread))
         } else if !self.overdue.is_empty() {
             (4, 0)
@@ -181,6 +186,7 @@ pub(crate) fn row_by(
             .filter(Flag::is_open)
             .collect(),
         unread: unread(chart, &check_ins),
+        plans_changed: plans_changed(chart),
         overdue: due::overdue(chart, today)
             .into_iter()
             .map(|form| clinic.library.form_title(&form, "en"))
@@ -191,6 +197,16 @@ pub(crate) fn row_by(
         paused: chart.pause_on(today),
         visits: visits::page::line(clinic, timetable, person.care, chart, now),
     }
+}
+
+fn plans_changed(chart: &Chart) -> Vec<PlanKind> {
+    let mut kinds: Vec<_> = chart
+        .plans_to_open()
+        .iter()
+        .map(|(kind, _)| *kind)
+        .collect();
+    kinds.dedup();
+    kinds
 }
 
 fn unread(chart: &Chart, check_ins: &[&CheckIn]) -> u32 {

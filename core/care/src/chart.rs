@@ -479,6 +479,12 @@ impl Chart {
             .min_by_key(|(staff, at)| (*at, *staff))
     }
 
+    /// This staff member has opened this entry.
+    pub fn has_opened(&self, entry: Id, staff: Id) -> bool {
+        let mut marks = self.opened.all(&entry);
+        marks.any(|mark| mark.staff == Some(staff))
+    }
+
     /// Someone of staff has opened this entry.
     pub fn was_opened(&self, entry: Id) -> bool {
         self.opened.contains(&entry)

@@ -114,6 +114,11 @@ impl<T> Facts<T> {
         self.0.values()
     }
 
+    /// This entry is one of them.
+    pub fn contains(&self, entry: Id) -> bool {
+        self.0.contains_key(&entry)
+    }
+
     /// In order of entry ids.
     pub fn into_values(self) -> Vec<Fact<T>> {
         self.0.into_values().collect()

@@ -75,6 +75,11 @@ pub struct Flag {
     pub received: Option<i64>,
     /// Closed by this; absent while open.
     pub closed: Option<FlagClosed>,
+    /// The revision of the patient's safety plan that holds, to be opened from here (clinical.md,
+    /// section 2, point 4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "web", tsify(optional))]
+    pub safety_plan: Option<Id>,
 }
 
 impl Flag {
@@ -107,6 +112,10 @@ pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<
         };
         flags.sort_by_cached_key(|flag| Reverse(written(flag)));
     }
+    if !flags.is_empty() {
+        let plan = chart.safety_plan_now();
+        flags.iter_mut().for_each(|flag| flag.safety_plan = plan);
+    }
     flags
 }
 
@@ -133,6 +142,7 @@ fn call(patient: Id, fact: &Fact<HelpAsked>, team: &Team, library: &Library) -> 
         at: fact.at,
         received: fact.place.received,
         closed: closed.map(|closed| FlagClosed::new(closed, library)),
+        safety_plan: None,
     }
 }
 
@@ -193,6 +203,7 @@ fn of_check_ins(patient: Id, chart: &Chart, team: &Team, library: &Library) -> V
                     at: fact.at,
                     received: fact.place.received,
                     closed: closed.map(|closed| FlagClosed::new(closed, library)),
+                    safety_plan: None,
                 });
             }
         }

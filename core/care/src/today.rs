@@ -11,6 +11,7 @@ use crate::chart::Chart;
 use crate::due::{self, DueCheckIn, HomeworkState, date_at};
 use crate::id::Id;
 use crate::library::Library;
+use crate::plan::PlanKind;
 use crate::program::Session;
 use crate::sessions::sessions;
 use crate::visits::{self, Visits};
@@ -104,6 +105,8 @@ pub struct Today {
     pub homework: Vec<HomeworkState>,
     /// The transition plan that holds and was not acknowledged.
     pub plan_to_read: Option<Id>,
+    /// Every plan that holds, was written by staff and was not acknowledged.
+    pub plans_to_read: Vec<(PlanKind, Id)>,
     /// Week of the program, from 1, in clinic time; absent before the first day and after discharge.
     pub week: Option<u32>,
     /// Planned weeks.
@@ -147,6 +150,7 @@ pub fn today(chart: &Chart, library: &Library, now: i64, zone: &str) -> Today {
             .filter(|homework| homework.done < homework.times)
             .collect(),
         plan_to_read: plan.filter(|plan| chart.acknowledged(*plan).is_none()),
+        plans_to_read: chart.plans_to_read(),
         week: chart.program_week(clinic_date),
         weeks: chart.enrolment().map(|enrolled| enrolled.value.weeks),
         visits_left: visits::page::own_count(chart, clinic_date).left(),

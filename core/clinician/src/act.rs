@@ -9,7 +9,11 @@ use handrail_care::homework::Assigned;
 use handrail_care::id::Id;
 use handrail_care::library::{Clinic, Education, LicenceAcknowledged};
 use handrail_care::patient::{DischargeReason, DueRule};
-use handrail_care::plan::TransitionPlan;
+use handrail_care::plan::goals::GoalRated;
+use handrail_care::plan::{
+    FollowUpCalled, HandOffMarked, PartOne, PartTwo, ReviewOccasion, SafetyPlan, TeamRole,
+    TransitionPlan,
+};
 use handrail_care::program::schedule::SessionChange;
 use handrail_care::program::{Attendance, ClosedDays, OwnSession, Program, Track};
 use handrail_care::team::{Outcome, Risk};
@@ -75,6 +79,77 @@ pub enum Act {
         patient: Id,
         /// The whole plan; `parent` names the revision it changes.
         plan: TransitionPlan,
+    },
+    /// Writes part one of the treatment plan down with the patient. Refused when its parent no longer
+    /// holds.
+    WritePartOne {
+        /// The care mailbox.
+        patient: Id,
+        /// The whole plan; a goal without an id is a new one.
+        plan: PartOne,
+    },
+    /// Writes part two of the treatment plan. Refused when its parent no longer holds.
+    WritePartTwo {
+        /// The care mailbox.
+        patient: Id,
+        /// The whole plan.
+        plan: PartTwo,
+    },
+    /// Writes the safety plan with the patient. Refused when its parent no longer holds.
+    WriteSafetyPlan {
+        /// The care mailbox.
+        patient: Id,
+        /// The whole plan.
+        plan: SafetyPlan,
+    },
+    /// This clinician stands behind part two, the safety plan or the transition plan as it holds.
+    AgreePlan {
+        /// The care mailbox.
+        patient: Id,
+        /// The revision that was on the screen.
+        plan: Id,
+        /// As what.
+        role: TeamRole,
+    },
+    /// Says that a plan was gone through and stays as it is.
+    ReviewPlan {
+        /// The care mailbox.
+        patient: Id,
+        /// The revision.
+        plan: Id,
+        /// What for.
+        occasion: ReviewOccasion,
+        /// The next review, clinic time.
+        #[serde(default)]
+        next: Option<NaiveDate>,
+    },
+    /// Says that this clinician has opened these revisions of plans.
+    OpenPlans {
+        /// The care mailbox.
+        patient: Id,
+        /// The revisions.
+        plans: Vec<Id>,
+    },
+    /// Rates a goal of part one, together with the patient.
+    RateGoal {
+        /// The care mailbox.
+        patient: Id,
+        /// Which goal, and how far it has come.
+        rated: GoalRated,
+    },
+    /// Says what became of a hand-off of the transition plan.
+    MarkHandOff {
+        /// The care mailbox.
+        patient: Id,
+        /// Which, and how far it has come.
+        marked: HandOffMarked,
+    },
+    /// Notes one of the program's calls after discharge.
+    NoteFollowUp {
+        /// The care mailbox.
+        patient: Id,
+        /// Which, and what came of it.
+        called: FollowUpCalled,
     },
     /// Adds a patient: mailbox, keys, roster, enrolment.
     AddPatient {
@@ -312,6 +387,9 @@ pub enum ActError {
     /// The flag was answered higher since: look again.
     #[error("flag-changed")]
     FlagChanged,
+    /// The plan was changed since: look again.
+    #[error("plan-changed")]
+    PlanChanged,
     /// The questionnaire is refused by the import, has the id of a form that ships, could need more room
     /// than an entry has, or its licence was not acknowledged.
     #[error("form-refused")]

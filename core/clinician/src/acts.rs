@@ -9,6 +9,7 @@ use handrail_care::homework::HomeworkWithdrawn;
 use handrail_care::id::Id;
 use handrail_care::library::{QuestionnairePublished, StaffRemoved};
 use handrail_care::patient::{DeviceLost, Enrolled, EpochBegan, Opened};
+use handrail_care::plan::{PlanAgreed, PlanReviewed};
 use handrail_care::program::schedule::{self, SessionChange};
 use handrail_care::program::{Program, TrackChange};
 use handrail_care::roster::{FamilyMember, Person};
@@ -109,10 +110,32 @@ impl Clinician {
                     now,
                 )
             }
-            Act::RevisePlan { patient, plan } => {
-                plan.check().map_err(|_| ActError::OutOfRange)?;
-                self.put(mailbox_of(patient), &Body::TransitionPlan(plan), now)
+            Act::RevisePlan { patient, plan } => self.revise_plan(patient, plan, now),
+            Act::WritePartOne { patient, plan } => self.write_part_one(patient, plan, now),
+            Act::WritePartTwo { patient, plan } => self.write_part_two(patient, plan, now),
+            Act::WriteSafetyPlan { patient, plan } => self.write_safety_plan(patient, plan, now),
+            Act::AgreePlan {
+                patient,
+                plan,
+                role,
+            } => self.agree_plan(patient, PlanAgreed { plan, role }, now),
+            Act::ReviewPlan {
+                patient,
+                plan,
+                occasion,
+                next,
+            } => {
+                let reviewed = PlanReviewed {
+                    plan,
+                    occasion,
+                    next,
+                };
+                self.review_plan(patient, reviewed, now)
             }
+            Act::OpenPlans { patient, plans } => self.open_plans(patient, &plans, now),
+            Act::RateGoal { patient, rated } => self.rate_goal(patient, rated, now),
+            Act::MarkHandOff { patient, marked } => self.mark_hand_off(patient, marked, now),
+            Act::NoteFollowUp { patient, called } => self.note_follow_up(patient, called, now),
             Act::AddPatient {
                 name,
                 phone,

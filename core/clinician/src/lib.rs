@@ -9,6 +9,7 @@
 mod acts;
 mod clinician;
 mod fold;
+mod plans;
 mod pump;
 mod replica;
 mod visits;

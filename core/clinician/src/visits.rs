@@ -276,4 +276,4 @@ impl Clinician {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -18,7 +18,7 @@ use crate::help::program_phone;
 use crate::phone::Phone;
 use crate::view::{
     EducationItem, EducationPiece, HomeworkTry, HomeworkView, LoggedTry, PhoneRole, PlanPage,
-    SafetyNotice, Saved, SessionView, SharedItem, TodayView, VisitsView,
+    PlanToRead, SafetyNotice, Saved, SessionView, SharedItem, TodayView, VisitsView,
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -39,6 +39,12 @@ impl Phone {
             check_ins: today.check_ins.into_iter().map(Into::into).collect(),
             homework: today.homework.into_iter().map(Into::into).collect(),
             plan_to_read: today.plan_to_read.map(|plan| plan.to_string()),
+            plans_to_read: (today.plans_to_read.into_iter())
+                .map(|(kind, plan)| PlanToRead {
+                    kind,
+                    plan: plan.to_string(),
+                })
+                .collect(),
             week: today.week,
             weeks: today.weeks,
             unsent: self.unsent(),
@@ -138,14 +144,7 @@ impl Phone {
         let home = self.care()?;
         let plan = id(plan)?;
         let chart = self.chart()?;
-        let known = chart
-            .transition_plan()
-            .revisions
-            .iter()
-            .any(|one| one.fact.id == plan);
-        if !known {
-            return Err(CompanionError::NotFound);
-        }
+        chart.plan_kind(plan).ok_or(CompanionError::NotFound)?;
         if chart.acknowledged(plan).is_some() {
             return Ok(Saved {
                 receipt: plan.to_string(),
@@ -154,7 +153,12 @@ impl Phone {
         self.save_one(home, now, Body::PlanAcknowledged(Acknowledged { plan }))
     }
 
-    fn save_one(&mut self, home: usize, now: i64, body: Body) -> Result<Saved, CompanionError> {
+    pub(crate) fn save_one(
+        &mut self,
+        home: usize,
+        now: i64,
+        body: Body,
+    ) -> Result<Saved, CompanionError> {
         let ids = self.save(home, now, vec![body], |_| Ok(()))?;
         Ok(Saved {
             receipt: ids[0].to_string(),

@@ -20,6 +20,7 @@ mod help;
 mod inner;
 pub mod keystore;
 mod phone;
+mod plans;
 pub mod reminders;
 mod store;
 mod sync;

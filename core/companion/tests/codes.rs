@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use handrail_care::checkin::Fault;
 use handrail_care::homework::HomeworkError;
+use handrail_care::plan::PlanError;
 use handrail_care::reminder::SettingsError;
 use handrail_companion::view::SyncOutcome;
 use handrail_companion::{CompanionError, InviteRefusal, LossReason};
@@ -118,6 +119,17 @@ fn homework_after(error: Option<&HomeworkError>) -> Option<HomeworkError> {
     })
 }
 
+fn plan_after(error: Option<&PlanError>) -> Option<PlanError> {
+    Some(match error {
+        None => PlanError::TooLong,
+        Some(PlanError::TooLong) => PlanError::EmptyLine,
+        Some(PlanError::EmptyLine) => PlanError::RepeatedId,
+        Some(PlanError::RepeatedId) => PlanError::UnknownProblem,
+        Some(PlanError::UnknownProblem) => PlanError::Level,
+        Some(PlanError::Level) => return None,
+    })
+}
+
 fn settings_after(error: Option<&SettingsError>) -> Option<SettingsError> {
     use SettingsError as S;
     Some(match error {
@@ -168,6 +180,8 @@ fn codes() -> Value {
     }
     let mut not_valid: Vec<String> = all(fault_after).iter().map(ToString::to_string).collect();
     not_valid.extend(all(homework_after).iter().map(ToString::to_string));
+    not_valid.extend(all(plan_after).iter().map(ToString::to_string));
+    not_valid.extend(["plan-changed".to_owned()]);
     not_valid.extend(all(settings_after).iter().map(ToString::to_string));
     not_valid.extend(["time-of-day-malformed".to_owned()]);
     not_valid.extend(["device-name-out-of-range", "unknown-time-zone"].map(str::to_owned));

@@ -49,6 +49,15 @@ pub struct PlanHistory<'a, T> {
     pub revisions: Vec<Revision<'a, T>>,
 }
 
+impl<T> PlanHistory<'_, T> {
+    /// The newest revision that was, or is, the plan and of which `is_seen` holds.
+    pub fn newest(&self, is_seen: impl Fn(&Fact<T>) -> bool) -> Option<Id> {
+        let mut revisions = self.revisions.iter().rev();
+        let found = revisions.find(|one| one.accepted && is_seen(one.fact))?;
+        Some(found.fact.id)
+    }
+}
+
 /// The revisions in order of their places, and which hold: a revision is accepted when its author may
 /// decide and its parent is the plan at that moment. The first revision of an erased plan takes that
 /// plan's place.
@@ -199,6 +208,40 @@ impl Chart {
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    /// Revisions by the patient, of all plans, that nobody of staff has opened.
+    pub fn plans_to_open(&self) -> Vec<(PlanKind, Id)> {
+        fn unopened<T: Plan>(chart: &Chart, facts: &Facts<T>) -> Vec<(PlanKind, Id)> {
+            let own = facts.values().filter(|fact| fact.staff.is_none());
+            own.filter(|fact| !chart.was_opened(fact.id))
+                .map(|fact| (T::KIND, fact.id))
+                .collect()
+        }
+        let plans = self.plans();
+        [
+            unopened(self, &plans.part_one),
+            unopened(self, &plans.safety),
+            unopened(self, &plans.transition),
+        ]
+        .concat()
+    }
+
+    /// Which plan an entry is a revision of.
+    pub fn plan_kind(&self, entry: Id) -> Option<PlanKind> {
+        fn among<T: Plan>(facts: &Facts<T>, entry: Id) -> Option<PlanKind> {
+            facts.contains(entry).then_some(T::KIND)
+        }
+        let plans = self.plans();
+        among(&plans.part_one, entry)
+            .or_else(|| among(&plans.part_two, entry))
+            .or_else(|| among(&plans.safety, entry))
+            .or_else(|| among(&plans.transition, entry))
+    }
+
+    /// The transition plan that holds.
+    pub fn transition_plan_now(&self) -> Option<Id> {
+        self.transition_plan().current.map(|fact| fact.id)
     }
 
     /// The safety plan that holds.

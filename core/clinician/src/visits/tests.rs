@@ -14,23 +14,24 @@ use crate::act::Act;
 
 const DAY: i64 = 24 * 3_600_000;
 /// Monday 2026-11-02, 13:00 UTC: eight in the morning in New York.
-const MONDAY: i64 = 1_793_624_400_000;
+pub(crate) const MONDAY: i64 = 1_793_624_400_000;
 const NEW_YORK: &str = "America/New_York";
 
-fn date(text: &str) -> NaiveDate {
+pub(crate) fn date(text: &str) -> NaiveDate {
     text.parse().expect("a date")
 }
 
-struct Practice {
-    clinician: Clinician,
-    track: Id,
-    patient: Id,
+/// A clinic with one patient, and a clinician at work in it.
+pub(crate) struct Practice {
+    pub(crate) clinician: Clinician,
+    pub(crate) track: Id,
+    pub(crate) patient: Id,
     /// Acts so far: each comes a minute after the one before.
     acts: i64,
 }
 
 impl Practice {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = Directory::new(RootKey::make().public());
         let mut clinician = Clinician::new(StaffIdentity::make(), None, directory, NEW_YORK);
         for mailbox in [
@@ -100,12 +101,12 @@ impl Practice {
         practice
     }
 
-    fn act(&mut self, act: Act) -> Result<Done, ActError> {
+    pub(crate) fn act(&mut self, act: Act) -> Result<Done, ActError> {
         self.acts += 1;
         self.clinician.act(act, "", MONDAY + self.acts * 60_000)
     }
 
-    fn does(&mut self, act: Act) -> Done {
+    pub(crate) fn does(&mut self, act: Act) -> Done {
         self.act(act).expect("a good act")
     }
 

@@ -16,10 +16,12 @@ use crate::keystore::{FileKeyStore, KeyStoreError};
 use crate::phone::Phone;
 use crate::reminders::{self, ArmerError};
 use crate::view::{
-    AnswerValue, ArmedReminder, CheckInDone, CheckInForm, CheckInReceipt, DueView, EducationItem,
-    EducationPiece, Help, HomeworkTry, HomeworkView, LoggedTry, PlanPage, ReminderEvent,
-    ReminderLine, ReminderMeans, ReminderRefresh, ReminderSettings, SafetyNotice, Saved,
-    SessionView, SharedItem, Standing, SyncReport, SyncStatus, TodayView, VisitsView,
+    AnswerValue, ArmedReminder, BridgeView, CheckInDone, CheckInForm, CheckInReceipt, DueView,
+    EducationItem, EducationPiece, HandOffMark, Help, HomeworkTry, HomeworkView, LoggedTry,
+    PartOneDraft, PlanCardView, PlanKind, PlanPage, ReminderEvent, ReminderLine, ReminderMeans,
+    ReminderRefresh, ReminderSettings, SafetyNotice, SafetyPlanDraft, SafetyPlanPage, Saved,
+    SessionView, SharedItem, Standing, SyncReport, SyncStatus, TodayView, TransitionPlanDraft,
+    TreatmentPage, VisitsView,
 };
 use crate::{enrol, help, sync};
 
@@ -225,6 +227,67 @@ impl Companion {
     pub fn acknowledge_plan(&self, plan: &str) -> Result<Saved> {
         self.inner
             .with(|phone, now| phone.acknowledge_plan(plan, now))
+    }
+
+    /// A plan with its history and what changed since it was looked at.
+    pub fn plan_card(&self, kind: PlanKind) -> Result<PlanCardView> {
+        self.inner.with(|phone, _| phone.plan_card(kind))
+    }
+
+    /// Says that a plan as it stands was on the screen: `since_looked` counts from here on. Known on this
+    /// phone alone.
+    pub fn looked_at_plan(&self, kind: PlanKind) -> Result<()> {
+        self.inner.with(|phone, _| phone.looked_at_plan(kind))
+    }
+
+    /// A plan as a page to print: HTML that stands alone, without a script and with nothing to fetch.
+    pub fn plan_to_print(&self, kind: PlanKind) -> Result<String> {
+        self.inner.with(|phone, _| phone.plan_to_print(kind))
+    }
+
+    /// The treatment plan in both parts, with goals and what may be marked.
+    pub fn treatment_plan(&self) -> Result<TreatmentPage> {
+        self.inner.with(|phone, _| phone.treatment_plan())
+    }
+
+    /// Writes part one of the treatment plan. `NotValid` with `plan-changed` when another revision came
+    /// since the draft was made.
+    pub fn write_part_one(&self, draft: PartOneDraft) -> Result<Saved> {
+        self.inner
+            .with(|phone, now| phone.write_part_one(draft, now))
+    }
+
+    /// Rates a goal from -2 (much less than hoped for) to 2 (much more).
+    pub fn rate_goal(&self, goal: &str, level: i8, note: String) -> Result<Saved> {
+        self.inner
+            .with(|phone, now| phone.rate_goal(goal, level, note, now))
+    }
+
+    /// The safety plan, with the numbers to call from it.
+    pub fn safety_plan(&self) -> Result<SafetyPlanPage> {
+        self.inner.with(|phone, _| phone.safety_plan())
+    }
+
+    /// Writes the safety plan; it holds at once, and the clinic sees that it changed.
+    pub fn write_safety_plan(&self, draft: SafetyPlanDraft) -> Result<Saved> {
+        self.inner
+            .with(|phone, now| phone.write_safety_plan(draft, now))
+    }
+
+    /// Proposes a transition plan: the clinic decides.
+    pub fn propose_transition_plan(&self, draft: TransitionPlanDraft) -> Result<Saved> {
+        self.inner
+            .with(|phone, now| phone.propose_transition_plan(draft, now))
+    }
+
+    /// The way out of the program; absent before an enrolment.
+    pub fn bridge(&self) -> Result<Option<BridgeView>> {
+        self.inner.with(|phone, now| phone.bridge(now))
+    }
+
+    /// Says what became of a hand-off of the transition plan.
+    pub fn mark_hand_off(&self, mark: HandOffMark) -> Result<Saved> {
+        self.inner.with(|phone, now| phone.mark_hand_off(mark, now))
     }
 
     /// Education pieces; on a family phone those for families.

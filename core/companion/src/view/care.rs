@@ -209,6 +209,15 @@ pub struct LoggedTry {
     pub sent: super::SentState,
 }
 
+/// A plan to read and acknowledge.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PlanToRead {
+    /// Which plan.
+    pub kind: super::PlanKind,
+    /// Names the revision, for `acknowledge_plan`.
+    pub plan: String,
+}
+
 /// The home screen.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct TodayView {
@@ -224,6 +233,8 @@ pub struct TodayView {
     pub homework: Vec<HomeworkView>,
     /// A transition plan to read and acknowledge.
     pub plan_to_read: Option<String>,
+    /// Every plan that staff wrote and that was not acknowledged.
+    pub plans_to_read: Vec<PlanToRead>,
     /// Week of the program, from 1.
     pub week: Option<u32>,
     /// Planned weeks.

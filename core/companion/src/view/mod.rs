@@ -6,12 +6,14 @@
 
 mod care;
 mod checkin;
+mod plans;
 mod reminders;
 mod sync;
 mod visits;
 
 pub use care::*;
 pub use checkin::*;
+pub use plans::*;
 pub use reminders::*;
 pub use sync::*;
 pub use visits::*;

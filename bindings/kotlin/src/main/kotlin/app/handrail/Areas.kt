@@ -1,15 +1,20 @@
 package app.handrail
 
 import app.handrail.generated.AnswerValue
+import app.handrail.generated.BridgeView
 import app.handrail.generated.CheckInDone
 import app.handrail.generated.CheckInForm
 import app.handrail.generated.CheckInReceipt
 import app.handrail.generated.DueView
 import app.handrail.generated.EducationItem
 import app.handrail.generated.EducationPiece
+import app.handrail.generated.HandOffMark
 import app.handrail.generated.HomeworkTry
 import app.handrail.generated.HomeworkView
 import app.handrail.generated.LoggedTry
+import app.handrail.generated.PartOneDraft
+import app.handrail.generated.PlanCardView
+import app.handrail.generated.PlanKind
 import app.handrail.generated.PlanPage
 import app.handrail.generated.ReminderArmer
 import app.handrail.generated.ReminderEvent
@@ -17,12 +22,16 @@ import app.handrail.generated.ReminderLine
 import app.handrail.generated.ReminderMeans
 import app.handrail.generated.ReminderRefresh
 import app.handrail.generated.ReminderSettings
+import app.handrail.generated.SafetyPlanDraft
+import app.handrail.generated.SafetyPlanPage
 import app.handrail.generated.Saved
 import app.handrail.generated.SharedItem
 import app.handrail.generated.Standing
 import app.handrail.generated.SyncOutcome
 import app.handrail.generated.SyncReport
 import app.handrail.generated.SyncStatus
+import app.handrail.generated.TransitionPlanDraft
+import app.handrail.generated.TreatmentPage
 
 /** From an invite to a phone with keys. */
 public class Enrolment internal constructor(private val lanes: Lanes) {
@@ -81,14 +90,55 @@ public class Homework internal constructor(private val lanes: Lanes) {
     public suspend fun tries(homework: String? = null): List<LoggedTry> = lanes.read { it.homeworkLog(homework) }
 }
 
-/** The transition plan. */
+/** The treatment plan in two parts, the safety plan, the transition plan, and the way out of the program. */
 public class Plan internal constructor(private val lanes: Lanes) {
-    /** The plan with its history. */
+    /** The transition plan with its history. */
     public suspend fun transition(): PlanPage = lanes.read { it.transitionPlan() }
 
-    /** Says that the patient has read a plan. */
+    /** Says that the patient has read a plan, whichever it is. */
     public suspend fun acknowledge(plan: String): Saved =
         lanes.write(listOf(Change.PLAN)) { it.acknowledgePlan(plan) }
+
+    /** A plan with its history and what changed since [looked] was called for it. */
+    public suspend fun card(kind: PlanKind): PlanCardView = lanes.read { it.planCard(kind) }
+
+    /** Says that a plan as it stands was on the screen. Known on this phone alone. */
+    public suspend fun looked(kind: PlanKind): Unit = lanes.write(listOf(Change.PLAN)) { it.lookedAtPlan(kind) }
+
+    /** A plan as a page to print: HTML that stands alone, without a script and with nothing to fetch. */
+    public suspend fun print(kind: PlanKind): String = lanes.read { it.planToPrint(kind) }
+
+    /** The treatment plan in both parts, with goals and what may be marked. */
+    public suspend fun treatment(): TreatmentPage = lanes.read { it.treatmentPlan() }
+
+    /**
+     * Writes part one of the treatment plan. [CoreError.NotValid] with `plan-changed` when another revision
+     * came since the draft was made: read it again.
+     */
+    public suspend fun writePartOne(draft: PartOneDraft): Saved =
+        lanes.write(listOf(Change.PLAN)) { it.writePartOne(draft) }
+
+    /** Rates a goal from -2 (much less than hoped for) to 2 (much more). */
+    public suspend fun rateGoal(goal: String, level: Byte, note: String): Saved =
+        lanes.write(listOf(Change.PLAN)) { it.rateGoal(goal, level, note) }
+
+    /** The safety plan, with the numbers to call from it. */
+    public suspend fun safety(): SafetyPlanPage = lanes.read { it.safetyPlan() }
+
+    /** Writes the safety plan; it holds at once, and the clinic sees that it changed. */
+    public suspend fun writeSafety(draft: SafetyPlanDraft): Saved =
+        lanes.write(listOf(Change.PLAN)) { it.writeSafetyPlan(draft) }
+
+    /** Proposes a transition plan: the clinic decides. */
+    public suspend fun proposeTransition(draft: TransitionPlanDraft): Saved =
+        lanes.write(listOf(Change.PLAN)) { it.proposeTransitionPlan(draft) }
+
+    /** The way out of the program; null before an enrolment. */
+    public suspend fun bridge(): BridgeView? = lanes.read { it.bridge() }
+
+    /** Says what became of a hand-off of the transition plan. */
+    public suspend fun markHandOff(mark: HandOffMark): Saved =
+        lanes.write(listOf(Change.PLAN)) { it.markHandOff(mark) }
 }
 
 /** Pieces to read; on a family phone those for families. */

@@ -18,7 +18,7 @@ public enum class Change {
     /** Homework and its tries. */
     HOMEWORK,
 
-    /** The transition plan. */
+    /** The plans, goals, the way out of the program. */
     PLAN,
 
     /** Reminders: settings, what the system holds, what became of each. */

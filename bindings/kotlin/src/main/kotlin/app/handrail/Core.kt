@@ -36,7 +36,7 @@ public class Core private constructor(private val lanes: Lanes) {
     /** Homework, and tries of it. */
     public val homework: Homework = Homework(lanes)
 
-    /** The transition plan. */
+    /** The treatment plan, the safety plan, the transition plan. */
     public val plan: Plan = Plan(lanes)
 
     /** Pieces to read. */
