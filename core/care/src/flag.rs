@@ -114,7 +114,9 @@ pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<
     }
     if !flags.is_empty() {
         let plan = chart.safety_plan_now();
-        flags.iter_mut().for_each(|flag| flag.safety_plan = plan);
+        for flag in &mut flags {
+            flag.safety_plan = plan;
+        }
     }
     flags
 }

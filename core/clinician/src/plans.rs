@@ -65,11 +65,13 @@ impl Clinician {
         mut plan: PartOne,
         now: i64,
     ) -> Result<Done, ActError> {
-        let new = plan
+        for goal in plan
             .goals
             .iter_mut()
-            .filter(|goal| goal.id == Id::default());
-        new.for_each(|goal| goal.id = new_id());
+            .filter(|goal| goal.id == Id::default())
+        {
+            goal.id = new_id();
+        }
         plan.check().map_err(|_| ActError::OutOfRange)?;
         follows(&self.care(patient)?.part_one(), &plan)?;
         self.put(mailbox_of(patient), &Body::PartOne(plan), now)
@@ -113,11 +115,13 @@ impl Clinician {
         mut plan: TransitionPlan,
         now: i64,
     ) -> Result<Done, ActError> {
-        let new = plan
+        for one in plan
             .hand_offs
             .iter_mut()
-            .filter(|one| one.id == Id::default());
-        new.for_each(|one| one.id = new_id());
+            .filter(|one| one.id == Id::default())
+        {
+            one.id = new_id();
+        }
         plan.check().map_err(|_| ActError::OutOfRange)?;
         self.put(mailbox_of(patient), &Body::TransitionPlan(plan), now)
     }

@@ -8,20 +8,20 @@ use handrail_care::patient::{DischargeReason, Discharged, Opened};
 use handrail_care::plan::{
     Contact, HandOff, PartTwo, PlanAgreed, SafetyPlan, TeamRole, TransitionPlan,
 };
+use handrail_companion::CompanionError;
 use handrail_companion::view::{
     BridgeMode, GoalDraft, GoalState, HandOffMark, HandOffState, PlanKind, SentState,
     TransitionPlanDraft,
 };
-use handrail_companion::CompanionError;
 
 use support::PhoneHome;
 use support::clinic::{Clinic, date, enrolled};
 
-fn changed() -> Option<CompanionError> {
-    Some(CompanionError::NotValid {
+fn changed() -> CompanionError {
+    CompanionError::NotValid {
         code: "plan-changed".to_owned(),
         item: None,
-    })
+    }
 }
 
 fn signs(parent: Option<Id>, signs: &[&str]) -> Body {
@@ -64,7 +64,7 @@ fn part_one_is_the_patients_own() {
     draft.problems = vec!["sleep".to_owned()];
     let stale = draft.clone();
     phone.write_part_one(draft).expect("saved");
-    assert_eq!(phone.write_part_one(stale).err(), changed());
+    assert_eq!(phone.write_part_one(stale).err(), Some(changed()));
 
     let page = phone.treatment_plan().expect("the plan");
     assert_eq!(page.part_one.revisions[0].sent, SentState::OnThisPhone);
@@ -163,7 +163,7 @@ fn the_safety_plan_is_edited_and_shows_what_changed_since() {
     draft.on_my_own = vec!["A walk".to_owned()];
     let stale = draft.clone();
     let mine = phone.write_safety_plan(draft).expect("saved").receipt;
-    assert_eq!(phone.write_safety_plan(stale).err(), changed());
+    assert_eq!(phone.write_safety_plan(stale).err(), Some(changed()));
     let card = phone.plan_card(PlanKind::Safety).expect("the plan");
     assert_eq!(card.current.as_deref(), Some(mine.as_str()));
     assert!(!card.to_read && card.revisions[0].by.is_none());
