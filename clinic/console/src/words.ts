@@ -66,6 +66,8 @@ const PROBLEMS: Record<string, string> = {
   'administrator-only': 'Only an administrator can do this.',
   'entry-too-large': 'This text is too long to be sent. Shorten it.',
   'flag-changed': 'The patient has answered again since. Look at the new answer first.',
+  'still-enrolled': 'The patient has not been discharged, so the account cannot be closed.',
+  'account-closed': 'This account is closed. Open it again first.',
   'plan-changed': 'The plan was changed since you opened it. Look at it again, then write.',
   'form-refused': 'This questionnaire cannot be used: its file is refused, its name is taken, it is too long, or its licence was not confirmed.',
   'last-administrator': 'The last administrator cannot be removed.',

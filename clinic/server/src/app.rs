@@ -108,6 +108,7 @@ pub fn app(state: App) -> Router {
         .route(path::GRANTS, post(mailboxes::grant))
         .route(path::DEVICES, get(devices::list))
         .route(path::DEVICES_REVOKE, post(devices::revoke))
+        .route(path::ACCOUNTS_CLOSE, post(devices::close_account))
         .route(path::NOTICE, get(devices::notice))
         .route(path::INVITES, get(invites::list).post(invites::add))
         .route(path::INVITES_REVOKE, post(invites::revoke))
@@ -135,6 +136,7 @@ const NAMED: &[&str] = &[
     path::GRANTS,
     path::DEVICES,
     path::DEVICES_REVOKE,
+    path::ACCOUNTS_CLOSE,
     path::NOTICE,
     path::INVITES,
     path::INVITES_REVOKE,

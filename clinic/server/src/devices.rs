@@ -1,8 +1,8 @@
-//! Phones as staff sees them, and the notice of a phone that was cut off.
+//! Phones as staff sees them, accounts that close, and the notice of a phone that was cut off.
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use handrail_wire::account::{Devices, NoticeResponse, RevokeDevice};
+use handrail_wire::account::{CloseAccount, Devices, NoticeResponse, RevokeDevice};
 
 use crate::app::App;
 use crate::intake::{AnyPhone, AnyStaff, Caller, Cbor, Post, done};
@@ -26,6 +26,18 @@ pub async fn revoke(
     let now = app.clock.now();
     app.store
         .revoke_device(staff.who(), ask.party, ask.notice, now)
+        .await?;
+    Ok(done())
+}
+
+/// `POST /v1/accounts/close`.
+pub async fn close_account(
+    State(app): State<App>,
+    post: Post<AnyStaff, CloseAccount>,
+) -> Result<StatusCode, Refusal> {
+    let (staff, ask, _room) = post.split();
+    app.store
+        .close_account(staff.who(), ask.subject, ask.at)
         .await?;
     Ok(done())
 }

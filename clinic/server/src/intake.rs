@@ -55,13 +55,16 @@ impl Door for Nobody {
     }
 }
 
-/// A phone that is not cut off, or a staff session.
+/// A phone that is not cut off and whose owner's account is not closed, or a staff session.
 pub struct Known(pub Principal);
 
 impl Door for Known {
     async fn admit(app: &App, headers: &HeaderMap) -> Result<Self, Refusal> {
         match auth::principal(app, headers).await? {
             Principal::Phone(phone) if phone.revoked => Err(Code::DeviceRevoked.into()),
+            Principal::Phone(phone) if phone.is_closed(app.clock.now()) => {
+                Err(Code::AccountClosed.into())
+            }
             who => Ok(Self(who)),
         }
     }

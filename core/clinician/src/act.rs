@@ -295,6 +295,19 @@ pub enum Act {
         /// Why.
         reason: DischargeReason,
     },
+    /// Closes the account of a discharged patient, and of the family, from a day on: their phones are told
+    /// now, keep everything, and sync no more from then on.
+    CloseAccount {
+        /// The care mailbox.
+        patient: Id,
+        /// First day on which the server is closed to them, clinic time; after today.
+        on: NaiveDate,
+    },
+    /// Does not close the account after all, or opens it again.
+    KeepAccount {
+        /// The care mailbox.
+        patient: Id,
+    },
     /// Publishes or replaces an education piece.
     PublishEducation {
         /// The piece.
@@ -387,6 +400,12 @@ pub enum ActError {
     /// The flag was answered higher since: look again.
     #[error("flag-changed")]
     FlagChanged,
+    /// The patient was not discharged: the account cannot be closed.
+    #[error("still-enrolled")]
+    StillEnrolled,
+    /// The account is closed: open it again first.
+    #[error("account-closed")]
+    AccountClosed,
     /// The plan was changed since: look again.
     #[error("plan-changed")]
     PlanChanged,

@@ -247,6 +247,8 @@ impl Clinician {
                 date,
                 reason,
             } => self.discharge(patient, date, reason, now),
+            Act::CloseAccount { patient, on } => self.close_account(patient, on, now),
+            Act::KeepAccount { patient } => self.keep_account(patient, now),
             Act::PublishEducation { education } => {
                 text(&education.title)?;
                 if education.slug.is_empty() || education.markdown.trim().is_empty() {
@@ -492,6 +494,7 @@ impl Clinician {
             .get(&mailbox_of(subject))
             .map(|replica| replica.class)
             .ok_or(ActError::PatientUnknown)?;
+        self.check_open(subject, now)?;
         let mut mailboxes = vec![(mailbox_of(subject), true), (self.own.library, false)];
         let role = match class {
             Class::Care => {

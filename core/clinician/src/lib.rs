@@ -6,6 +6,7 @@
 //! only this. Keys leave memory when it is dropped.
 #![warn(missing_docs)]
 
+mod accounts;
 mod acts;
 mod clinician;
 mod fold;

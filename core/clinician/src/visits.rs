@@ -6,6 +6,7 @@
 
 use chrono::{Days, NaiveDate};
 use handrail_care::calendar;
+use handrail_care::chart::Chart;
 use handrail_care::ends::{FamilyNotices, PauseReason, Paused, Resumed};
 use handrail_care::entry::Body;
 use handrail_care::id::Id;
@@ -167,6 +168,10 @@ impl Clinician {
         self.charts.get(&patient).ok_or(ActError::PatientUnknown)?;
         self.check_enrolment(&enrolled)?;
         let done = self.put(mailbox_of(patient), &Body::Enrolled(enrolled), now)?;
+        let closes = |chart: &Chart| chart.account_closes().is_some();
+        if self.charts.get(&patient).is_some_and(closes) {
+            self.keep_account(patient, now)?;
+        }
         self.tell_family(patient, false, None, now)?;
         Ok(done)
     }

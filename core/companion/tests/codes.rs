@@ -89,7 +89,8 @@ fn outcome_after(outcome: Option<&SyncOutcome>) -> Option<SyncOutcome> {
         Some(O::Trouble { .. }) => O::Cancelled,
         Some(O::Cancelled) => O::Running,
         Some(O::Running) => O::CutOff,
-        Some(O::CutOff) => return None,
+        Some(O::CutOff) => O::AccountClosed,
+        Some(O::AccountClosed) => return None,
     })
 }
 

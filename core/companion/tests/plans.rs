@@ -2,6 +2,7 @@
 
 mod support;
 
+use handrail_care::ends::AccountClosing;
 use handrail_care::entry::Body;
 use handrail_care::id::Id;
 use handrail_care::patient::{DischargeReason, Discharged, Opened};
@@ -10,12 +11,15 @@ use handrail_care::plan::{
 };
 use handrail_companion::CompanionError;
 use handrail_companion::view::{
-    BridgeMode, GoalDraft, GoalState, HandOffMark, HandOffState, PlanKind, SentState,
-    TransitionPlanDraft,
+    AccountState, BridgeMode, GoalDraft, GoalState, HandOffMark, HandOffState, PlanKind, SentState,
+    SyncOutcome, TransitionPlanDraft,
 };
+
+use handrail_wire::problem::Code;
 
 use support::PhoneHome;
 use support::clinic::{Clinic, date, enrolled};
+use support::server::Act;
 
 fn changed() -> CompanionError {
     CompanionError::NotValid {
@@ -253,4 +257,67 @@ fn the_bridge_turns_on_the_day_and_everything_stays_readable() {
         phone.bridge().expect("open").expect("enrolled").mode,
         BridgeMode::Transition
     );
+}
+
+#[test]
+fn an_account_that_the_clinic_closed_ends_sync_and_nothing_else() {
+    let clinic = Clinic::new();
+    let home = PhoneHome::new();
+    let phone = enrolled(&clinic, &home);
+    let account = || phone.sync_status().expect("enrolled").account;
+    assert_eq!(account(), AccountState::Open);
+    clinic.write(&clinic.care, &signs(None, &["Staying in bed"]));
+    let closing = AccountClosing {
+        on: Some(date("2026-12-31")),
+    };
+    clinic.write(&clinic.care, &Body::AccountClosing(closing));
+    phone.sync().expect("synced");
+    let on = "2026-12-31".to_owned();
+    assert_eq!(account(), AccountState::Closing { on });
+
+    clinic
+        .server
+        .script(|_, _| Some(Act::Refuse(Code::AccountClosed)));
+    let mut draft = phone.safety_plan().expect("the plan").draft;
+    draft.reasons = vec!["The sea".to_owned()];
+    let saved = phone.write_safety_plan(draft).expect("saved").receipt;
+    let report = phone.sync().expect("answered");
+    assert_eq!(report.outcome, SyncOutcome::AccountClosed);
+    assert_eq!(report.retry_after_ms, None, "there is nothing to try again");
+    let closed = account();
+    assert!(matches!(closed, AccountState::Closed { told: true, .. }));
+    let status = phone.sync_status().expect("enrolled");
+    assert_eq!((status.refused, status.pending), (None, 1));
+
+    // Everything is readable, also after a restart, and what was written stays.
+    phone.close();
+    let phone = home.open();
+    let page = phone.safety_plan().expect("the plan");
+    assert_eq!(page.card.current, Some(saved));
+    assert!(phone.bridge().expect("open").is_some());
+    assert_eq!(phone.sync_status().expect("enrolled").account, closed);
+    // Opened again by the clinic, everything is sent.
+    clinic.server.behave();
+    clinic.write(
+        &clinic.care,
+        &Body::AccountClosing(AccountClosing { on: None }),
+    );
+    let report = phone.sync().expect("synced");
+    assert_eq!((report.outcome, report.sent), (SyncOutcome::UpToDate, 1));
+    let status = phone.sync_status().expect("enrolled");
+    assert_eq!((status.account, status.pending), (AccountState::Open, 0));
+}
+
+#[test]
+fn a_server_that_says_closed_without_the_clinic_is_told_apart() {
+    let clinic = Clinic::new();
+    let home = PhoneHome::new();
+    let phone = enrolled(&clinic, &home);
+    clinic
+        .server
+        .script(|_, _| Some(Act::Refuse(Code::AccountClosed)));
+    phone.sync().expect("answered");
+    let account = phone.sync_status().expect("enrolled").account;
+    assert!(matches!(account, AccountState::Closed { told: false, .. }));
+    assert!(phone.today().is_ok(), "nothing is wiped by it");
 }

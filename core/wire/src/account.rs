@@ -193,6 +193,18 @@ pub struct RevokeDevice {
     pub notice: Option<Notice>,
 }
 
+/// POST `/v1/accounts/close`: from a moment on every phone of this subject is answered
+/// `account-closed`. Nothing is deleted, neither here nor on the phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct CloseAccount {
+    /// Whose phones.
+    #[n(0)]
+    pub subject: SubjectId,
+    /// From when on, epoch milliseconds; absent opens the account again.
+    #[n(1)]
+    pub at: Option<i64>,
+}
+
 /// A sealed entry handed out to a revoked phone.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Notice {

@@ -26,6 +26,8 @@ pub const GRANTS: &str = "/v1/grants";
 pub const DEVICES: &str = "/v1/devices";
 /// POST: [`crate::account::RevokeDevice`]. Staff session.
 pub const DEVICES_REVOKE: &str = "/v1/devices/revoke";
+/// POST: [`crate::account::CloseAccount`]. Staff session.
+pub const ACCOUNTS_CLOSE: &str = "/v1/accounts/close";
 /// GET: [`crate::account::NoticeResponse`], the one thing a revoked phone may still fetch. Phone token.
 pub const NOTICE: &str = "/v1/device/notice";
 /// GET: [`crate::invite::Invites`]; POST: [`crate::invite::NewInvite`]. Staff session.

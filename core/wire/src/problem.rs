@@ -55,6 +55,8 @@ codes! {
     SessionExpired = "session-expired", 401;
     /// The phone was cut off by staff. It may fetch its notice.
     DeviceRevoked = "device-revoked", 403;
+    /// Staff closed the account of this phone's owner. What is on the phone stays there.
+    AccountClosed = "account-closed", 403;
     /// Known, but not allowed.
     NotAllowed = "not-allowed", 403;
     /// The request comes from another site's page.

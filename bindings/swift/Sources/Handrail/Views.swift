@@ -113,6 +113,7 @@ public typealias SharedItemKind = HandrailGenerated.SharedItemKind
 // Sync.
 public typealias SyncReport = HandrailGenerated.SyncReport
 public typealias SyncOutcome = HandrailGenerated.SyncOutcome
+public typealias AccountState = HandrailGenerated.AccountState
 public typealias SyncStatus = HandrailGenerated.SyncStatus
 public typealias QuarantinedView = HandrailGenerated.QuarantinedView
 public typealias FaultView = HandrailGenerated.FaultView

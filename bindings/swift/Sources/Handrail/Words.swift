@@ -84,6 +84,7 @@ extension SyncOutcome {
         case .cancelled: "cancelled"
         case .running: "running"
         case .cutOff: "cut-off"
+        case .accountClosed: "account-closed"
         }
     }
 

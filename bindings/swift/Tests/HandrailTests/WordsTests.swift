@@ -50,7 +50,7 @@ extension HandrailTests {
                 .map(CoreError.inviteRefused)
             let outcomes: [SyncOutcome] = [
                 .upToDate, .offline, .loginWanted, .busy, .refused(code: "x"), .trouble(code: "x"), .cancelled,
-                .running, .cutOff,
+                .running, .cutOff, .accountClosed,
             ]
             let codes = try codes()
             #expect(Set(errors.map(\.code)) == Set(codes.errors.keys))

@@ -51,6 +51,15 @@ pub struct Phone {
     pub subject: SubjectId,
     /// Staff has cut it off.
     pub revoked: bool,
+    /// Staff closes, or closed, its owner's account at this time, epoch milliseconds.
+    pub closes_at: Option<i64>,
+}
+
+impl Phone {
+    /// Its owner's account is closed.
+    pub fn is_closed(&self, now: i64) -> bool {
+        self.closes_at.is_some_and(|at| at <= now)
+    }
 }
 
 /// A staff session.
@@ -172,6 +181,9 @@ pub trait Store: Send + Sync + 'static {
         notice: Option<Notice>,
         now: i64,
     ) -> Answer<'_, ()>;
+
+    /// Closes a subject's account from a time on, or opens it again.
+    fn close_account(&self, who: Principal, subject: SubjectId, at: Option<i64>) -> Answer<'_, ()>;
 
     /// What staff left for a phone.
     fn notice(&self, party: PartyId) -> Answer<'_, Option<Notice>>;

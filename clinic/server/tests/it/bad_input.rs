@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use handrail_wire::account::{LoginStart, NewMailboxes, RemoveStaff, RevokeDevice, SetupRequest};
+use handrail_wire::account::{
+    CloseAccount, LoginStart, NewMailboxes, RemoveStaff, RevokeDevice, SetupRequest,
+};
 use handrail_wire::id::{InviteId, MailboxId, PartyId, SubjectId};
 use handrail_wire::invite::RevokeInvite;
 use handrail_wire::problem::Code;
@@ -103,6 +105,14 @@ impl Callers {
                 encode(&grant(subject, self.clinic.library, true)),
             ),
             (path::DEVICES_REVOKE, Door::Staff, encode(&revoke)),
+            (
+                path::ACCOUNTS_CLOSE,
+                Door::Staff,
+                encode(&CloseAccount {
+                    subject,
+                    at: Some(0),
+                }),
+            ),
             (path::INVITES, Door::Staff, encode(&invite)),
             (path::INVITES_REVOKE, Door::Staff, encode(&take_back)),
         ]

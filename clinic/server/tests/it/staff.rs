@@ -1,8 +1,8 @@
 //! Set-up, accounts, phones in the hands of staff.
 
 use handrail_wire::account::{
-    Argon2Params, NewStaff, Notice, NoticeResponse, RemoveStaff, RevokeDevice, SetupRequest,
-    SetupState,
+    Argon2Params, CloseAccount, NewStaff, Notice, NoticeResponse, RemoveStaff, RevokeDevice,
+    SetupRequest, SetupState,
 };
 use handrail_wire::id::{MailboxId, PartyId, SubjectId};
 use handrail_wire::path;
@@ -212,6 +212,37 @@ fn a_phone_cut_off_may_fetch_its_notice_and_nothing_else() {
     assert!(of(phone.party()).revoked_at.is_some());
     assert!(of(bystander.party()).revoked_at.is_none());
     assert_eq!(of(phone.party()).identity, phone.identity);
+}
+
+#[test]
+fn a_closed_account_is_told_so_and_nothing_of_it_goes() {
+    let clinic = Clinic::start();
+    let mailbox = clinic.mailbox();
+    let phone = clinic.phone(mailbox);
+    let bystander = clinic.phone(mailbox);
+    let sync = sync_ask(vec![nothing(mailbox)]);
+    let close = |at| {
+        let subject = clinic
+            .devices()
+            .iter()
+            .find(|device| device.party == phone.party())
+            .expect("listed")
+            .subject;
+        let ask = Ask::post(path::ACCOUNTS_CLOSE, &CloseAccount { subject, at });
+        clinic.send(&ask.by(&clinic.admin)).done();
+    };
+    let now = clinic.server.now();
+    close(Some(now + 10 * MINUTE));
+    let open = clinic.send(&sync.clone().by(&phone));
+    assert_eq!(open.status, 200, "said ahead, not yet closed");
+    clinic.server.later(11 * MINUTE);
+    clinic
+        .server
+        .refuses(&sync.clone().by(&phone), Code::AccountClosed);
+    assert_eq!(clinic.send(&sync.clone().by(&bystander)).status, 200);
+    assert_eq!(clinic.devices().len(), 2, "the phone is still listed");
+    close(None);
+    assert_eq!(clinic.send(&sync.by(&phone)).status, 200, "open again");
 }
 
 #[test]

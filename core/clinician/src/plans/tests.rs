@@ -240,3 +240,58 @@ fn a_flag_leads_to_the_safety_plan() {
     });
     assert_eq!(flag(&practice), plan.id);
 }
+
+#[test]
+fn an_account_closes_after_the_discharge_and_is_kept_when_care_begins_again() {
+    let mut practice = Practice::new();
+    let patient = practice.patient;
+    let close = |on| Act::CloseAccount {
+        patient,
+        on: date(on),
+    };
+    assert_eq!(
+        practice.act(close("2027-03-31")),
+        Err(ActError::StillEnrolled)
+    );
+    practice.does(Act::Discharge {
+        patient,
+        date: date("2026-11-02"),
+        reason: DischargeReason::Planned,
+    });
+    assert_eq!(practice.act(close("2026-11-02")), Err(ActError::OutOfRange));
+    let keep = Act::KeepAccount { patient };
+    assert_eq!(practice.act(keep.clone()), Err(ActError::NotFound));
+    let asked = |practice: &Practice| {
+        let requests = practice.clinician.requests.iter();
+        requests
+            .filter(|ask| ask.path == handrail_wire::path::ACCOUNTS_CLOSE)
+            .count()
+    };
+    practice.does(close("2027-03-31"));
+    assert_eq!(asked(&practice), 1);
+    let bridge = plans(&practice).bridge.expect("enrolled");
+    assert_eq!(bridge.account_closes, Some(date("2027-03-31")));
+    practice.does(keep);
+    assert_eq!(asked(&practice), 2);
+    practice.does(close("2026-11-03"));
+    practice.does(Act::Enrol {
+        patient,
+        track: practice.track,
+        start_date: date("2026-11-09"),
+        weeks: 4,
+        join_link: None,
+        check_ins: None,
+    });
+    assert_eq!(asked(&practice), 4, "opened again with the enrolment");
+    let bridge = plans(&practice).bridge.expect("enrolled");
+    assert_eq!(bridge.account_closes, None);
+    let shown = practice.clinician.act(
+        Act::Invite {
+            subject: patient,
+            on_screen: true,
+        },
+        "https://clinic.example",
+        MONDAY,
+    );
+    shown.expect("an open account");
+}

@@ -286,6 +286,9 @@ pub(crate) struct SyncMemo {
     pub restored_at: Option<i64>,
     /// The server refuses this phone.
     pub refused: Option<String>,
+    /// The server said then that the account is closed.
+    #[serde(default)]
+    pub closed_at: Option<i64>,
     /// The server asked to wait until then.
     pub not_before: Option<i64>,
 }

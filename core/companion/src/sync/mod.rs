@@ -24,7 +24,7 @@ use crate::error::CompanionError;
 use crate::inner::Inner;
 use crate::phone::Phone;
 use crate::reminders;
-use crate::view::{FaultView, QuarantinedView, SyncOutcome, SyncReport, SyncStatus};
+use crate::view::{AccountState, FaultView, QuarantinedView, SyncOutcome, SyncReport, SyncStatus};
 
 /// The smallest batch that is tried: more than the largest entry of a phone.
 const SMALLEST_BATCH: usize = 64 * 1024;
@@ -303,7 +303,8 @@ fn finish(
         _ => None,
     };
     match report.outcome {
-        SyncOutcome::UpToDate => turn.pike.failures = 0,
+        // The account is closed: there is nothing to try again.
+        SyncOutcome::UpToDate | SyncOutcome::AccountClosed => turn.pike.failures = 0,
         SyncOutcome::Cancelled => {}
         _ => {
             turn.pike.failures = turn.pike.failures.saturating_add(1);
@@ -319,8 +320,16 @@ fn finish(
             SyncOutcome::UpToDate => {
                 memo.last_sync_at = Some(now);
                 memo.refused = None;
+                memo.closed_at = None;
             }
-            SyncOutcome::Trouble { .. } => memo.refused = None,
+            SyncOutcome::Trouble { .. } => {
+                memo.refused = None;
+                memo.closed_at = None;
+            }
+            SyncOutcome::AccountClosed => {
+                memo.refused = None;
+                memo.closed_at.get_or_insert(now);
+            }
             SyncOutcome::Refused { code } => memo.refused = Some(code.clone()),
             _ => {}
         }
@@ -335,6 +344,7 @@ fn outcome(trouble: &Trouble) -> SyncOutcome {
         Trouble::LoginWanted => SyncOutcome::LoginWanted,
         Trouble::Busy(_) => SyncOutcome::Busy,
         Trouble::Cancelled => SyncOutcome::Cancelled,
+        Trouble::Refused(Code::AccountClosed) => SyncOutcome::AccountClosed,
         Trouble::Refused(
             code @ (Code::NotAuthenticated | Code::DeviceRevoked | Code::NotAllowed),
         ) => SyncOutcome::Refused {
@@ -371,6 +381,19 @@ impl Phone {
         Ok(())
     }
 
+    /// How the account stands: what staff said in this phone's own mailbox, and what the server answers.
+    fn account(&self) -> Result<AccountState, CompanionError> {
+        let closes = self.mailboxes[self.home()?].chart.account_closes();
+        Ok(match (self.memo.closed_at, closes) {
+            (Some(since), told) => AccountState::Closed {
+                since,
+                told: told.is_some(),
+            },
+            (None, Some(on)) => AccountState::Closing { on: on.to_string() },
+            (None, None) => AccountState::Open,
+        })
+    }
+
     /// How sync stands.
     pub fn sync_status(&self) -> Result<SyncStatus, CompanionError> {
         self.enrolled()?;
@@ -401,6 +424,7 @@ impl Phone {
             last_sync_at: self.memo.last_sync_at,
             restored_at: self.memo.restored_at,
             refused: self.memo.refused.clone(),
+            account: self.account()?,
             not_before: self.memo.not_before,
             quarantined: quarantined
                 .filter_map(|noted| {

@@ -36,6 +36,28 @@ pub enum SyncOutcome {
     Running,
     /// Staff cut this phone off; its data is gone.
     CutOff,
+    /// The clinic has closed the account. Everything on this phone stays and works; nothing is sent or
+    /// fetched any more, and there is no need to try again.
+    AccountClosed,
+}
+
+/// How the account at the clinic stands.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum AccountState {
+    /// Open.
+    Open,
+    /// The clinic closes it.
+    Closing {
+        /// First day on which it is closed, clinic time.
+        on: String,
+    },
+    /// It is closed. What is pending stays on this phone.
+    Closed {
+        /// Since this phone heard it.
+        since: i64,
+        /// Staff had said so, signed; otherwise only the server says it.
+        told: bool,
+    },
 }
 
 /// What a call of `sync` did.
@@ -93,6 +115,8 @@ pub struct SyncStatus {
     pub restored_at: Option<i64>,
     /// The server refuses this phone with this code.
     pub refused: Option<String>,
+    /// How the account at the clinic stands.
+    pub account: AccountState,
     /// The server asked not to be called before then.
     pub not_before: Option<i64>,
     /// Entries put aside.

@@ -81,6 +81,7 @@ messages! {
     "Grant": account::Grant = samples::grant();
     "Devices": account::Devices = samples::devices();
     "RevokeDevice": account::RevokeDevice = samples::revoke_device();
+    "CloseAccount": account::CloseAccount = samples::close_account();
     "NoticeResponse": account::NoticeResponse = samples::notice_response();
     "NewInvite": invite::NewInvite = samples::new_invite();
     "Invites": invite::Invites = samples::invites();

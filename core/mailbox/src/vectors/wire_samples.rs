@@ -1,9 +1,9 @@
 //! One sample of each wire message, with every field set to something that can be told apart.
 
 use handrail_wire::account::{
-    Argon2Params, Device, Devices, Grant, LoginParams, LoginRequest, LoginResponse, LoginStart,
-    NewMailboxes, NewStaff, Notice, NoticeResponse, RemoveStaff, RevokeDevice, SetupRequest,
-    SetupState,
+    Argon2Params, CloseAccount, Device, Devices, Grant, LoginParams, LoginRequest, LoginResponse,
+    LoginStart, NewMailboxes, NewStaff, Notice, NoticeResponse, RemoveStaff, RevokeDevice,
+    SetupRequest, SetupState,
 };
 use handrail_wire::id::{
     Digest, EntryId, GenerationId, Identity, InviteId, MailboxId, PartyId, Signature, SubjectId,
@@ -234,6 +234,13 @@ pub(super) fn revoke_device() -> RevokeDevice {
             mailbox: MAILBOX,
             entry: offer(7),
         }),
+    }
+}
+
+pub(super) fn close_account() -> CloseAccount {
+    CloseAccount {
+        subject: SUBJECT,
+        at: Some(AT + 86_400_000),
     }
 }
 

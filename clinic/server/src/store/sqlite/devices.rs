@@ -60,6 +60,23 @@ pub fn revoke(
     Ok(())
 }
 
+/// Closes a subject's account from a time on, or opens it again. A subject without a phone may get one
+/// later: it is closed all the same.
+pub fn close_account(conn: &Connection, subject: &SubjectId, at: Option<i64>) -> Result<(), Fault> {
+    match at {
+        Some(at) => conn.execute(
+            "INSERT INTO closed_accounts (subject, at) VALUES (?1, ?2)
+             ON CONFLICT (subject) DO UPDATE SET at = excluded.at",
+            params![subject.0, at],
+        )?,
+        None => conn.execute(
+            "DELETE FROM closed_accounts WHERE subject = ?1",
+            [subject.0],
+        )?,
+    };
+    Ok(())
+}
+
 pub fn notice(conn: &Connection, party: &PartyId) -> Result<Option<Notice>, Fault> {
     Ok(conn
         .prepare_cached(

@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use handrail_wire::account::{Argon2Params, Device, Grant, LoginParams, NewStaff, Notice};
-use handrail_wire::id::{Digest, InviteId, MailboxId, PartyId};
+use handrail_wire::id::{Digest, InviteId, MailboxId, PartyId, SubjectId};
 use handrail_wire::invite::{InviteStatus, NewInvite, RedeemResponse};
 use handrail_wire::problem::Code;
 use handrail_wire::sync::{SyncRequest, SyncResponse};
@@ -316,6 +316,13 @@ impl Store for SqliteStore {
         self.write(LOUD, move |conn| {
             people::still(conn, &who)?;
             devices::revoke(conn, &party, notice.as_ref(), now)
+        })
+    }
+
+    fn close_account(&self, who: Principal, subject: SubjectId, at: Option<i64>) -> Answer<'_, ()> {
+        self.write(LOUD, move |conn| {
+            people::still(conn, &who)?;
+            devices::close_account(conn, &subject, at)
         })
     }
 

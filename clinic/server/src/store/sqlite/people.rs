@@ -28,13 +28,16 @@ pub fn principal(conn: &Connection, credential: Credential) -> Result<Option<Pri
     Ok(match credential {
         Credential::Phone(token) => conn
             .prepare_cached(
-                "SELECT party, subject, revoked_at IS NOT NULL FROM devices WHERE token_digest = ?1",
+                "SELECT d.party, d.subject, d.revoked_at IS NOT NULL, c.at
+                 FROM devices d LEFT JOIN closed_accounts c ON c.subject = d.subject
+                 WHERE d.token_digest = ?1",
             )?
             .query_row([token.0], |row| {
                 Ok(Principal::Phone(Phone {
                     party: PartyId(row.get(0)?),
                     subject: SubjectId(row.get(1)?),
                     revoked: row.get(2)?,
+                    closes_at: row.get(3)?,
                 }))
             })
             .optional()?,
@@ -56,7 +59,8 @@ pub fn principal(conn: &Connection, credential: Credential) -> Result<Option<Pri
     })
 }
 
-/// The caller is still who it was when its request came in.
+/// The caller is still who it was when its request came in. That an account closed in between is met by
+/// the next request: closing is said ahead.
 pub fn still(conn: &Connection, who: &Principal) -> Result<(), Fault> {
     match who {
         Principal::Phone(phone) => {

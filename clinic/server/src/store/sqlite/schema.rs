@@ -11,7 +11,10 @@ use super::OpenError;
 pub const APPLICATION: i32 = 0x4852_4d4c;
 
 /// Migration n brings a database from version n to n + 1.
-const STEPS: &[&str] = &[include_str!("../../../migrations/0001_start.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../../migrations/0001_start.sql"),
+    include_str!("../../../migrations/0002_closed_accounts.sql"),
+];
 
 /// Prepared statements kept by each connection.
 const STATEMENTS: usize = 128;
@@ -169,6 +172,7 @@ mod tests {
                 ("grants", 1),
                 ("invites", 1),
                 ("devices", 1),
+                ("closed_accounts", i64::from(version >= 2)),
             ] {
                 let sql = format!("SELECT count(*) FROM {table}");
                 assert_eq!(number(&sql), Ok(count), "version {version}: {table}");
@@ -244,7 +248,8 @@ mod tests {
              INSERT INTO invites VALUES (zeroblob(16), zeroblob(16), zeroblob(32), NULL, 1000, 2000, 0,
                  NULL, 1500, zeroblob(16), 1600);
              INSERT INTO devices VALUES (zeroblob(16), zeroblob(16), zeroblob(64), zeroblob(32),
-                 zeroblob(16), 1500, 1500, NULL, NULL, NULL, NULL);",
+                 zeroblob(16), 1500, 1500, NULL, NULL, NULL, NULL);
+             INSERT INTO closed_accounts VALUES (zeroblob(16), 3000);",
         )
         .expect("rows of every table");
         conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))

@@ -46,6 +46,7 @@ public val SyncOutcome.code: String
             SyncOutcome.Cancelled -> "cancelled"
             SyncOutcome.Running -> "running"
             SyncOutcome.CutOff -> "cut-off"
+            SyncOutcome.AccountClosed -> "account-closed"
         }
 
 /** How a sync ended, in plain words. See [Words]. */

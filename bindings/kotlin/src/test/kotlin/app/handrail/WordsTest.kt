@@ -89,6 +89,7 @@ class WordsTest {
                 SyncOutcome.Cancelled,
                 SyncOutcome.Running,
                 SyncOutcome.CutOff,
+                SyncOutcome.AccountClosed,
             )
         assertEquals(outcomes, all.map { it.code })
         assertTrue(all.all { it.words("es") != it.words("en") })
