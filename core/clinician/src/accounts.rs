@@ -4,6 +4,7 @@
 use chrono::{NaiveDate, NaiveTime};
 use handrail_care::calendar;
 use handrail_care::caseload;
+use handrail_care::chart::Chart;
 use handrail_care::ends::AccountClosing;
 use handrail_care::entry::Body;
 use handrail_care::id::Id;
@@ -73,10 +74,7 @@ impl Clinician {
 
     /// Refuses for a subject whose account is closed today.
     pub(crate) fn check_open(&self, subject: Id, now: i64) -> Result<(), ActError> {
-        let closes = self
-            .charts
-            .get(&subject)
-            .and_then(|chart| chart.account_closes());
+        let closes = self.charts.get(&subject).and_then(Chart::account_closes);
         let today = caseload::clinic_date(&self.library, now);
         if closes.is_some_and(|on| on <= today) {
             return Err(ActError::AccountClosed);
