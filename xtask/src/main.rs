@@ -91,11 +91,13 @@ bindings/swift/generated. Needs neither Kotlin nor Swift.
 ";
 
 const BENCH: &str = "\
-cargo xtask bench [--calls [--debug]] [ROUNDS]
+cargo xtask bench [--care | --calls [--debug]] [ROUNDS]
 
 Measures, optimised, what tests/bench/README.md describes: Handrail's own road beside the
-floor, and what a call costs in Rust, Kotlin and Swift.
+floor, what judging costs without network and disk, and what a call costs in Rust, Kotlin and
+Swift.
 
+  --care   only what judging costs
   --calls  only the calls
   --debug  the calls unoptimised: shows that it works, measures nothing
   ROUNDS   only the floor and the road, so many times
@@ -273,9 +275,10 @@ fn bindings(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failu
 }
 
 fn bench(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
-    let (mut calls, mut debug, mut rounds) = (false, false, None);
+    let (mut care, mut calls, mut debug, mut rounds) = (false, false, false, None);
     while let Some(argument) = arguments.next().map_err(words)? {
         match argument {
+            Long("care") => care = true,
             Long("calls") => calls = true,
             Long("debug") => debug = true,
             Value(value) => rounds = Some(value),
@@ -283,18 +286,26 @@ fn bench(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure>
             other => return Err(unexpected(other, BENCH)),
         }
     }
-    if !calls {
-        let mut command = shell.cargo([
-            "run",
-            "--release",
-            "--locked",
-            "--package",
-            "handrail-bench",
-            "--",
-        ]);
-        shell.run("bench", command.args(&rounds))?;
+    let run = [
+        "run",
+        "--release",
+        "--locked",
+        "--package",
+        "handrail-bench",
+    ];
+    if !calls && !care {
+        let mut command = shell.cargo(run);
+        shell.run("bench", command.arg("--").args(&rounds))?;
     }
-    if calls || rounds.is_none() {
+    if care || (!calls && rounds.is_none()) {
+        let mut command = shell.cargo(run);
+        command.args(["--bin", "care"]);
+        if let Some(rounds) = &rounds {
+            command.env("HANDRAIL_ROUNDS", rounds);
+        }
+        shell.run("bench", &mut command)?;
+    }
+    if calls || (!care && rounds.is_none()) {
         calls::run(shell, debug)?;
     }
     Ok(true)

@@ -186,6 +186,13 @@ export const TRIAGE = {
   high: 'highest of three levels',
 } as const;
 
+/** By what people were told of a flag. */
+export const TOLD_VIA = {
+  console: 'in the console',
+  program: "by the clinic's paging program",
+  'program-failed': "not told: the clinic's paging program did not take it, and is tried again",
+} as const;
+
 export const ATTENDANCE = {
   present: 'Present',
   late: 'Came late',

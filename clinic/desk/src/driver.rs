@@ -1,5 +1,6 @@
 //! Drives a clinician over blocking HTTP, as the console's worker does over `fetch`.
 
+use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use handrail_mailbox::invite::parse_origin;
 use handrail_wire::path;
 use reqwest::blocking::Client;
 use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+
+/// How long one stream of changes is read.
+const STREAM: Duration = Duration::from_secs(15 * 60);
 
 /// TLS by rustls on ring, trusting Mozilla's roots.
 fn tls() -> rustls::ClientConfig {
@@ -83,6 +87,22 @@ impl Driver {
         let status = answer.status().as_u16();
         let body = answer.bytes().map_err(|_| unreachable_server())?;
         Ok((status, body.to_vec()))
+    }
+
+    /// The server's stream of changes: `event: change` lines and signs of life. It ends with the session, and
+    /// after a quarter of an hour.
+    pub fn changes(&self) -> Result<impl Read + Send + 'static, Problem> {
+        let mut request = self.http.get(format!("{}{}", self.origin, path::WATCH));
+        if let Some(cookie) = &self.cookie {
+            request = request.header(COOKIE, cookie);
+        }
+        let answer = request.timeout(STREAM).send();
+        let answer = answer.map_err(|_| unreachable_server())?;
+        if answer.status().is_success() {
+            Ok(answer)
+        } else {
+            Err(Problem::new("stream-refused"))
+        }
     }
 
     /// Asks and answers until the clinician has nothing more to ask. The first refusal is told after

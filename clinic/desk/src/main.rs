@@ -25,6 +25,12 @@ JSON Lines on standard input, JSON Lines on standard output:
 Files:
   questionnaire FILE...    check FHIR R4 Questionnaires before an import
 
+A clinic:
+  watch --server URL --account FILE [--tell PROGRAM] [--every SECONDS] [--once]
+                           tell people of safety flags by the clinic's list, note who was
+                           told, settle visits; FILE: {\"login\",\"passphrase\",\"account_secret\"},
+                           readable by its owner alone; PROGRAM gets a line of JSON per notice
+
 The demo:
   seed --server URL --data DIR --setup-code FILE [--seed N]
                            make the demo clinic through real phone cores
@@ -49,6 +55,7 @@ enum Call {
     Questionnaire(Vec<OsString>),
     Seed(commands::seed::Seed),
     Phone(commands::phone::Call),
+    Watch(commands::watch::Call),
 }
 
 fn main() -> ExitCode {
@@ -80,6 +87,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
             Some("change") => Call::Change,
             Some("sessions") => Call::Sessions,
             Some("questionnaire") => return files(parser),
+            Some("watch") => return commands::watch::parse(parser).map(Call::Watch),
             Some("seed") => return commands::seed::parse(parser).map(Call::Seed),
             Some("phone") => {
                 let values = commands::seed::values(parser)?;
@@ -125,6 +133,7 @@ fn run(call: Call) -> io::Result<ExitCode> {
         }
         Call::Seed(seed) => return commands::seed::run(&seed, &mut output),
         Call::Phone(call) => return commands::phone::run(&call, &mut output),
+        Call::Watch(call) => return commands::watch::run(&call, &mut output),
     }
     Ok(ExitCode::SUCCESS)
 }

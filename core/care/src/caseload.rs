@@ -49,7 +49,7 @@ pub struct Score {
     pub at: i64,
     /// The total before it.
     pub previous: Option<f64>,
-    /// The first total.
+    /// The first total of this stay; absent when the newest is the first.
     pub baseline: Option<f64>,
     /// Better than the first one by the reliable threshold.
     pub improved: bool,
@@ -191,7 +191,7 @@ pub(crate) fn row_by(
             .into_iter()
             .map(|form| clinic.library.form_title(&form, "en"))
             .collect(),
-        scores: scores(clinic.library, &check_ins),
+        scores: scores(clinic.library, chart, &check_ins),
         last_check_in: check_ins.last().map(|check_in| check_in.last.at),
         next_session: timetable.next_start(chart, now, now.saturating_add(WEEKS_8)),
         paused: chart.pause_on(today),
@@ -218,14 +218,16 @@ fn unread(chart: &Chart, check_ins: &[&CheckIn]) -> u32 {
 }
 
 /// The newest total of each instrument, with its change by the clinic's thresholds.
-pub fn scores(library: &Library, check_ins: &[&CheckIn]) -> Vec<Score> {
-    let totals = library.totals(check_ins);
-    let of = |(instrument, sheets): (Instrument, Vec<_>)| score(library, instrument, &sheets);
+pub fn scores(library: &Library, chart: &Chart, check_ins: &[&CheckIn]) -> Vec<Score> {
+    let totals = library.totals(chart, check_ins);
+    let of =
+        |(instrument, sheets): (Instrument, Vec<_>)| score(library, chart, instrument, &sheets);
     totals.into_iter().filter_map(of).collect()
 }
 
 fn score(
     library: &Library,
+    chart: &Chart,
     instrument: Instrument,
     sheets: &[(&CheckIn, Cow<'_, CheckInResult>)],
 ) -> Option<Score> {
@@ -236,7 +238,9 @@ fn score(
     let severity = sheets.last()?.1.severity.map(str::to_owned);
     let (newest, total) = totals.last()?;
     let before = &totals[..totals.len() - 1];
-    let (first, previous) = (before.first(), before.last());
+    let began = chart.stay_began(newest.last.at);
+    let first = before.iter().find(|(one, _)| one.last.at >= began);
+    let previous = before.last();
     let thresholds = library.policy().thresholds(instrument);
     let change = |from: Option<&(&CheckIn, checkin::Total)>| {
         from.and_then(|(_, from)| checkin::change(instrument, *from, *total, thresholds).ok())

@@ -12,7 +12,8 @@ use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
-use crate::checkin::{self, Answers, CheckInResult, Context};
+use crate::checkin::{self, Answers, CheckInResult, Context, ScoringFacts};
+use crate::consent::Consented;
 use crate::ends::{AccountClosing, FamilyNotices, Paused, Resumed};
 use crate::entry::{Author, Body, Class, Entry, EntryError, may_write};
 pub use crate::facts::{Fact, Place};
@@ -203,6 +204,8 @@ pub struct Chart {
     erased: Versions<Id, ()>,
     /// Boxed: a new one moves its neighbours in the tree.
     check_ins: BTreeMap<Id, Box<CheckIn>>,
+    consented: Facts<Consented>,
+    scoring: Facts<ScoringFacts>,
     assigned: Facts<Assigned>,
     withdrawn: Versions<Id, ()>,
     logged: Facts<Logged>,
@@ -290,6 +293,8 @@ impl Chart {
                 self.drop_entry(erased.entry);
             }
             Body::CheckIn(written) => self.fold_check_in(Fact::new(entry, staff, place, written)),
+            Body::Consented(read) => self.consented.keep(Fact::new(entry, staff, place, read)),
+            Body::ScoringFacts(said) => self.scoring.keep(Fact::new(entry, staff, place, said)),
             Body::HomeworkAssigned(assigned) => {
                 self.assigned.keep(Fact::new(entry, staff, place, assigned));
             }
@@ -361,6 +366,8 @@ impl Chart {
         {
             self.check_ins.insert(of, Box::new(left));
         }
+        self.consented.erase(entry);
+        self.scoring.erase(entry);
         self.assigned.erase(entry);
         self.withdrawn.erase(entry);
         self.logged.erase(entry);
@@ -448,6 +455,19 @@ impl Chart {
         self.check_ins.get(&of).map(AsRef::as_ref)
     }
 
+    /// The first word of the patient to have read this version of [`crate::consent`].
+    pub fn consented(&self, version: &str) -> Option<&Fact<Consented>> {
+        let read = self.consented.values();
+        let same = read.filter(|fact| fact.value.version == version);
+        same.min_by_key(|fact| (fact.at, fact.id))
+    }
+
+    /// What was said about the patient for scoring: of each field the newest.
+    pub fn scoring_facts(&self) -> ScoringFacts {
+        let said = self.scoring.in_order().into_iter().map(|fact| fact.value);
+        said.fold(ScoringFacts::default(), ScoringFacts::then)
+    }
+
     /// Homework that was not taken back, oldest first.
     pub fn homework(&self) -> Vec<&Fact<Assigned>> {
         let mut list = self.assigned.in_order();
@@ -498,6 +518,11 @@ impl Chart {
     /// Every enrolment, in order of entry ids.
     pub(crate) fn enrolments(&self) -> impl Iterator<Item = &Fact<Enrolled>> {
         self.enrolled.values()
+    }
+
+    /// Every discharge, in order of entry ids.
+    pub(crate) fn discharges(&self) -> impl Iterator<Item = &Fact<Discharged>> {
+        self.discharged.values()
     }
 
     pub(crate) fn paused_facts(&self) -> impl Iterator<Item = &Fact<Paused>> {

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use smol_str::SmolStr;
 
-use crate::alert::AlertPolicy;
+use crate::alert::{AlertPolicy, AlertTold};
+use crate::checkin::ScoringFacts;
+use crate::consent::Consented;
 use crate::ends::{AccountClosing, FamilyNotices, Paused, Resumed};
 use crate::family::{Shared, SharedWithdrawn};
 use crate::forms::CheckInPolicy;
@@ -233,6 +235,10 @@ kinds! {
     Erase(Erased) = "erase", in [Care | Family | Library | Roster | Team], by C | A;
     /// One of the two entries of a check-in.
     CheckIn(CheckInWritten) = "check-in", in [Care], by P;
+    /// The patient has read that nobody watches around the clock.
+    Consented(Consented) = "consented", in [Care], by P;
+    /// What a score's rule asks about the patient beside the answers.
+    ScoringFacts(ScoringFacts) = "scoring-facts", in [Care], by P | C | A;
     /// Homework given.
     HomeworkAssigned(Assigned) = "homework-assigned", in [Care], by C | A;
     /// Homework taken back.
@@ -297,6 +303,10 @@ kinds! {
     Attendance(AttendanceMarked) = "attendance", in [Roster], by C | D | A;
     /// A safety flag closed by name.
     Disposition(Disposition) = "disposition", in [Team], by C | A;
+    /// Whom a safety flag is told to, and after how long the next.
+    AlertPolicy(AlertPolicy) = "alert-policy", in [Team], by A;
+    /// Somebody was told of a safety flag: the audit log of its alert.
+    AlertTold(AlertTold) = "alert-told", in [Team], by C | A;
     /// The recovery sheet's public half, and the root key wrapped under its private half.
     Recovery(Recovery) = "recovery", in [Team], by A;
     /// A note among staff.
@@ -321,8 +331,6 @@ kinds! {
     PayerTold(PayerTold) = "payer-told", in [Team], by C | A;
     /// The patient pressed "I need help now" and told the clinic.
     HelpAsked(HelpAsked) = "help-asked", in [Care], by P;
-    /// Whom a safety flag is told to, and after how long the next.
-    AlertPolicy(AlertPolicy) = "alert-policy", in [Team], by A;
 }
 
 /// May `author` write `kind` into a mailbox of `class`? Kinds this build does not know are kept and

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::alert::{AlertTold, Via, told};
 use crate::chart::{Chart, CheckIn, Fact};
 use crate::checkin::{self, Answer, Form, Item, SafetyItem, SafetyState, Triage};
 use crate::help::HelpAsked;
@@ -42,6 +43,34 @@ impl FlagClosed {
             mitigation: closed.disposition.mitigation.clone(),
         }
     }
+}
+
+/// One line of a flag's alert: the audit log (clinical.md section 2, point 4).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct FlagAlert {
+    /// Step of the clinic's list, counted from 1.
+    pub step: u32,
+    /// When that step was due, epoch milliseconds.
+    pub due_at: i64,
+    /// When they were told, epoch milliseconds.
+    pub at: i64,
+    /// Who was told, by name.
+    pub tell: Vec<String>,
+    /// By what.
+    pub via: Via,
+    /// Whose watcher told them: the name of who signed it.
+    pub by: String,
+}
+
+/// The first step of the clinic's list that was not carried out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct FlagNextAlert {
+    /// When it is due, epoch milliseconds; long past: nobody watches.
+    pub at: i64,
+    /// Who is told then, by name.
+    pub tell: Vec<String>,
 }
 
 /// One flag.
@@ -80,6 +109,14 @@ pub struct Flag {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "web", tsify(optional))]
     pub safety_plan: Option<Id>,
+    /// Who was told of it, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "web", tsify(optional))]
+    pub alerts: Vec<FlagAlert>,
+    /// Who comes next, while it is open and the clinic made a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "web", tsify(optional))]
+    pub next_alert: Option<FlagNextAlert>,
 }
 
 impl Flag {
@@ -116,9 +153,36 @@ pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<
         let plan = chart.safety_plan_now();
         for flag in &mut flags {
             flag.safety_plan = plan;
+            add_alerts(flag, team, library);
         }
     }
     flags
+}
+
+fn add_alerts(flag: &mut Flag, team: &Team, library: &Library) {
+    let of_item = |fact: &&Fact<AlertTold>| fact.value.item == flag.item;
+    let log: Vec<_> = team
+        .alerts_told(flag.patient, flag.check_in)
+        .filter(of_item)
+        .collect();
+    let names = |people: &[Id]| people.iter().map(|id| library.staff_name(*id)).collect();
+    let line = |fact: &&Fact<AlertTold>| FlagAlert {
+        step: fact.value.step,
+        due_at: fact.value.due_at,
+        at: fact.at,
+        tell: names(&fact.value.tell),
+        via: fact.value.via,
+        by: library.staff_name(fact.by),
+    };
+    let next = team.alert_policy().and_then(|policy| {
+        let told = log.iter().map(|fact| &fact.value);
+        told::next(flag, policy, library, told)
+    });
+    flag.next_alert = next.map(|(at, tell)| FlagNextAlert {
+        at,
+        tell: names(&tell),
+    });
+    flag.alerts = log.iter().map(line).collect();
 }
 
 /// Names the flag of a patient who asked for help.
@@ -145,6 +209,8 @@ fn call(patient: Id, fact: &Fact<HelpAsked>, team: &Team, library: &Library) -> 
         received: fact.place.received,
         closed: closed.map(|closed| FlagClosed::new(closed, library)),
         safety_plan: None,
+        alerts: Vec::new(),
+        next_alert: None,
     }
 }
 
@@ -206,6 +272,8 @@ fn of_check_ins(patient: Id, chart: &Chart, team: &Team, library: &Library) -> V
                     received: fact.place.received,
                     closed: closed.map(|closed| FlagClosed::new(closed, library)),
                     safety_plan: None,
+                    alerts: Vec::new(),
+                    next_alert: None,
                 });
             }
         }

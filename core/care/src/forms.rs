@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chart::{Chart, CheckIn};
 use crate::checkin::{
-    self, Answers, Change, CheckInResult, Context, Form, Instrument, Reason, Response, SafetyState,
+    self, Answers, Change, CheckInResult, Form, Instrument, Reason, Response, SafetyState,
     Thresholds, Total, Triage, change, check_in_result, import,
 };
 use crate::due::DueCheckIn;
@@ -319,14 +319,18 @@ impl Library {
     }
 
     /// A check-in scored by itself. Absent for a form that is not here.
-    pub(crate) fn scored<'a>(&self, check_in: &'a CheckIn) -> Option<Cow<'a, CheckInResult>> {
-        // Those of shipped forms are kept by the chart.
+    pub(crate) fn scored<'a>(
+        &self,
+        chart: &Chart,
+        check_in: &'a CheckIn,
+    ) -> Option<Cow<'a, CheckInResult>> {
+        // Those of shipped forms are kept by the chart: no rule of theirs asks anything beside the answers.
         if let Some(result) = check_in.result() {
             return Some(Cow::Borrowed(result));
         }
         let written = &check_in.last.value;
         let form = self.form_of(&written.form, &written.version)?;
-        let context = Context::default();
+        let context = chart.scoring_facts().context(form, &written.answers);
         let result = check_in_result(form, &written.answers, context, None, None);
         Some(Cow::Owned(result))
     }
@@ -338,32 +342,37 @@ impl Library {
         Some(form.recognised.as_ref()?.instrument)
     }
 
-    /// A check-in as people look at it: scored, and compared by the clinic's thresholds with the first and
-    /// with the last earlier check-in of the same instrument that has a total. Absent for a form that is
-    /// not here.
+    /// A check-in as people look at it: scored, and compared by the clinic's thresholds with the first
+    /// check-in of the same stay ([`Chart::stay_began`]) and with the last earlier one, of the same instrument
+    /// and with a total. Absent for a form that is not here.
     pub fn result(&self, chart: &Chart, check_in: &CheckIn) -> Option<CheckInResult> {
-        self.result_among(&chart.check_ins(), check_in)
+        self.result_among(chart, &chart.check_ins(), check_in)
     }
 
     /// [`Library::result`] among the check-ins of a chart, oldest first.
     pub fn result_among(
         &self,
+        chart: &Chart,
         check_ins: &[&CheckIn],
         check_in: &CheckIn,
     ) -> Option<CheckInResult> {
-        let mut result = self.scored(check_in)?.into_owned();
+        let mut result = self.scored(chart, check_in)?.into_owned();
         let (Some(instrument), Some(total)) = (result.instrument, result.total) else {
             return Some(result);
         };
         let at = (check_in.last.at, check_in.id);
         let before = check_ins.partition_point(|one| (one.last.at, one.id) < at);
+        let began = chart.stay_began(check_in.last.at);
+        let from = check_ins.partition_point(|one| one.last.at < began);
         // Looked at from both ends, so that a list of all check-ins does not take the square of them.
-        let mut earlier = check_ins[..before]
+        let total_of = |one: &&CheckIn| {
+            let same = self.instrument_of(one) == Some(instrument);
+            same.then(|| self.scored(chart, one)?.total).flatten()
+        };
+        let last = check_ins[..before].iter().rev().find_map(total_of);
+        let first = check_ins[from.min(before)..before]
             .iter()
-            .filter(|one| self.instrument_of(one) == Some(instrument))
-            .filter_map(|one| self.scored(one)?.total);
-        let last = earlier.next_back();
-        let first = earlier.next().or(last);
+            .find_map(total_of);
         let thresholds = self.policy().thresholds(instrument);
         let since = |from: Option<Total>| -> Option<Change> {
             change(instrument, from?, total, thresholds).ok()
@@ -376,12 +385,13 @@ impl Library {
     /// Every check-in with a total, by instrument, oldest first.
     pub fn totals<'a>(
         &self,
+        chart: &Chart,
         check_ins: &[&'a CheckIn],
     ) -> BTreeMap<Instrument, Vec<(&'a CheckIn, Cow<'a, CheckInResult>)>> {
         let mut totals: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for check_in in check_ins {
             if let Some(instrument) = self.instrument_of(check_in)
-                && let Some(result) = self.scored(check_in)
+                && let Some(result) = self.scored(chart, check_in)
                 && result.total.is_some()
             {
                 totals
@@ -394,5 +404,7 @@ impl Library {
     }
 }
 
+#[cfg(test)]
+mod beside_tests;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod caseload;
 pub mod chart;
 pub mod checkin;
+pub mod consent;
 pub mod document;
 pub mod due;
 pub mod education;
@@ -32,6 +33,7 @@ pub mod progress;
 pub mod reminder;
 pub mod roster;
 pub mod sessions;
+mod stay;
 pub mod team;
 #[cfg(test)]
 mod testing;

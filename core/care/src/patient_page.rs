@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::caseload::{self, CaseloadRow, Clinic};
 use crate::chart::{Chart, CheckIn, Fact};
-use crate::checkin;
+use crate::checkin::{self, ScoringFacts};
+use crate::consent;
 use crate::due::{self, HomeworkState};
 use crate::flag::{self, Flag};
 use crate::homework::Completion;
@@ -206,6 +207,15 @@ pub struct PatientPage {
     pub family: Vec<FamilyView>,
     /// Notes among staff, newest first.
     pub notes: Vec<NoteView>,
+    /// When the patient first said to have read that nobody watches around the clock, in the words that hold
+    /// now; absent: not yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "web", tsify(optional))]
+    pub consented_at: Option<i64>,
+    /// What was said about the patient for scoring.
+    #[serde(skip_serializing_if = "ScoringFacts::is_empty")]
+    #[cfg_attr(feature = "web", tsify(optional))]
+    pub scoring: ScoringFacts,
     /// Visits: by payer, this week, what to do.
     pub visits: VisitsPage,
 }
@@ -292,6 +302,8 @@ pub fn patient_page(
             })
             .collect(),
         notes: notes(clinic, patient),
+        consented_at: chart.consented(consent::VERSION).map(|fact| fact.at),
+        scoring: chart.scoring_facts(),
         visits: visits::page::page(clinic, patient, chart, now),
     })
 }
@@ -300,7 +312,7 @@ fn view(clinic: Clinic<'_>, chart: &Chart, check_in: &CheckIn) -> CheckInView {
     let written = &check_in.last.value;
     let form = clinic.library.form_of(&written.form, &written.version);
     let opened = chart.opened_by(check_in.last.id);
-    let result = clinic.library.scored(check_in);
+    let result = clinic.library.scored(chart, check_in);
     let result = result.as_deref();
     CheckInView {
         id: check_in.id,

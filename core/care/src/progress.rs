@@ -11,7 +11,7 @@ pub mod one_page;
 pub mod print;
 pub mod words;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::chart::{Chart, CheckIn};
@@ -22,10 +22,6 @@ use crate::library::Library;
 
 pub use adherence::{Adherence, Marks, Period, Share};
 pub use one_page::{OnePage, one_page, own_page};
-
-/// Days before the first day of the program in which an admission sheet counts as the baseline: an
-/// assessment may come before the first group.
-const ADMISSION_DAYS: u64 = 14;
 
 /// One value of a measure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -139,7 +135,7 @@ pub fn measures(chart: &Chart, library: &Library) -> (Vec<Measure>, Vec<Measure>
     let (mut symptoms, mut function) = (Vec::new(), Vec::new());
     let difficulty = difficulty(chart, library, &check_ins);
     function.extend(difficulty);
-    for (instrument, sheets) in library.totals(&check_ins) {
+    for (instrument, sheets) in library.totals(chart, &check_ins) {
         let rule = instrument.rule();
         let Some((min, max)) = rule.range else {
             continue;
@@ -198,13 +194,14 @@ fn point(check_in: &CheckIn, value: f64) -> Point {
     }
 }
 
-/// The points with what lies between the first of this enrolment and the last.
+/// The points with what lies between the first of the last one's stay ([`Chart::stay_began`]) and the last.
 fn of_points<T>(
     chart: &Chart,
     points: Vec<(Point, T)>,
     change: impl Fn(&T, &T) -> Option<MeasureChange>,
 ) -> Measure {
-    let first = first_of_enrolment(chart, points.iter().map(|(point, _)| point.date));
+    let began = points.last().map(|(point, _)| chart.stay_began(point.at));
+    let first = points.iter().position(|(point, _)| Some(point.at) >= began);
     let last = points.len().saturating_sub(1);
     let moved = first.filter(|first| *first < last);
     Measure {
@@ -219,22 +216,6 @@ fn of_points<T>(
         change: moved.and_then(|first| change(&points[first].1, &points[last].1)),
         points: points.into_iter().map(|(point, _)| point).collect(),
     }
-}
-
-/// Which of some days, oldest first, is the baseline of the enrolment: the first one not earlier than two
-/// weeks before its first day. Without an enrolment the first of all.
-fn first_of_enrolment(
-    chart: &Chart,
-    mut days: impl ExactSizeIterator<Item = NaiveDate>,
-) -> Option<usize> {
-    let Some(enrolled) = chart.enrolment() else {
-        return (days.len() > 0).then_some(0);
-    };
-    let start = enrolled.value.start_date;
-    let from = start
-        .checked_sub_days(Days::new(ADMISSION_DAYS))
-        .unwrap_or(start);
-    days.position(|day| day >= from)
 }
 
 /// The question of PHQ-9 about how difficult the problems made things (LOINC 69722-7), not part of its

@@ -1,10 +1,10 @@
-//! The team's mailbox: how safety flags were closed, and notes among staff.
+//! The team's mailbox: how safety flags were closed, who was told of them, and notes among staff.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::alert::AlertPolicy;
+use crate::alert::{AlertPolicy, AlertTold};
 use crate::checkin::Triage;
 use crate::entry::{Body, Entry};
 use crate::facts::{Fact, Facts};
@@ -119,6 +119,8 @@ pub struct Team {
     recovery: Facts<Recovery>,
     told: Facts<PayerTold>,
     alerts: Facts<AlertPolicy>,
+    /// By patient and check-in.
+    alerts_told: BTreeMap<(Id, Id), Facts<AlertTold>>,
     erased: BTreeSet<Id>,
 }
 
@@ -155,6 +157,11 @@ impl Team {
             Body::AlertPolicy(policy) => {
                 self.alerts.keep(Fact::by_staff(entry, seq, policy));
             }
+            Body::AlertTold(told) => {
+                let of = (told.patient, told.check_in);
+                let log = self.alerts_told.entry(of).or_default();
+                log.keep(Fact::by_staff(entry, seq, told));
+            }
             _ => {}
         }
     }
@@ -169,6 +176,10 @@ impl Team {
         self.recovery.erase(entry);
         self.told.erase(entry);
         self.alerts.erase(entry);
+        self.alerts_told.retain(|_, log| {
+            log.erase(entry);
+            !log.is_empty()
+        });
     }
 
     /// A signed entry says that this entry was erased.
@@ -179,6 +190,12 @@ impl Team {
     /// Whom flags are told to; nobody in particular until the clinic says so.
     pub fn alert_policy(&self) -> Option<&AlertPolicy> {
         self.alerts.newest().map(|fact| &fact.value)
+    }
+
+    /// Who was told of the flags of a check-in, oldest first.
+    pub fn alerts_told(&self, patient: Id, check_in: Id) -> impl Iterator<Item = &Fact<AlertTold>> {
+        let log = self.alerts_told.get(&(patient, check_in)).into_iter();
+        log.flat_map(Facts::in_order)
     }
 
     /// The recovery sheet in force.

@@ -192,7 +192,7 @@ fn total(
         max,
         bands,
         slots: fill(chart, form, axis, |check_in| {
-            let result = library.scored(check_in)?;
+            let result = library.scored(chart, check_in)?;
             Some((result.total?.to_f64(), result.severity.map(str::to_owned)))
         }),
     })

@@ -1,8 +1,8 @@
 //! What a clinician does: one enum, so that console, desk and tests speak of the same acts.
 
 use chrono::NaiveDate;
-use handrail_care::alert::AlertPolicy;
-use handrail_care::checkin::Triage;
+use handrail_care::alert::{AlertPolicy, AlertTold};
+use handrail_care::checkin::{ScoringFacts, Triage};
 use handrail_care::ends::PauseReason;
 use handrail_care::forms::CheckInPolicy;
 use handrail_care::homework::Assigned;
@@ -58,6 +58,13 @@ pub enum Act {
         risk: Risk,
         /// What was agreed.
         mitigation: String,
+    },
+    /// Keeps what a score's rule asks about the patient, when the patient told staff and not the phone.
+    NoteScoringFacts {
+        /// The care mailbox.
+        patient: Id,
+        /// What was said; what is left out stays as it was.
+        facts: ScoringFacts,
     },
     /// Gives homework.
     AssignHomework {
@@ -329,6 +336,11 @@ pub enum Act {
     SetAlertPolicy {
         /// The lists.
         policy: AlertPolicy,
+    },
+    /// Notes that people were told of a safety flag: whoever watches writes it. Tells nobody itself.
+    NoteAlert {
+        /// Whom, of what, by what.
+        told: AlertTold,
     },
     /// Says what the clinic is called and where it is.
     DescribeClinic {

@@ -94,6 +94,12 @@ impl Clinician {
                 };
                 self.put(self.own.team, &Body::Disposition(disposition), now)
             }
+            Act::NoteScoringFacts { patient, facts } => {
+                if facts.is_empty() {
+                    return Err(ActError::OutOfRange);
+                }
+                self.put(mailbox_of(patient), &Body::ScoringFacts(facts), now)
+            }
             Act::AssignHomework { patient, homework } => {
                 homework.check().map_err(|_| ActError::OutOfRange)?;
                 self.put(mailbox_of(patient), &Body::HomeworkAssigned(homework), now)
@@ -284,6 +290,7 @@ impl Clinician {
                     .map_err(|_| ActError::OutOfRange)?;
                 self.put(self.own.team, &Body::AlertPolicy(policy), now)
             }
+            Act::NoteAlert { told } => self.note_alert(told, now),
             Act::DescribeClinic { clinic } => {
                 text(&clinic.name)?;
                 calendar::check_zone(&clinic.time_zone).map_err(|_| ActError::ScheduleInvalid)?;
@@ -352,6 +359,8 @@ impl Clinician {
         if entries.is_empty() {
             return Ok(Done::default());
         }
+        // Whoever reads a patient's check-ins also writes what the front desk marked since.
+        self.settle(patient, now)?;
         self.put(mailbox_of(patient), &Body::Opened(Opened { entries }), now)
     }
 

@@ -14,6 +14,7 @@ mod plans;
 mod pump;
 mod replica;
 mod visits;
+mod watch;
 
 pub mod act;
 pub mod entrance;
@@ -24,3 +25,4 @@ pub use act::{Act, ActError, Done};
 pub use clinician::Clinician;
 pub use entrance::{Joining, Login, Setup, SetupForm};
 pub use outgoing::{Absorbed, Outgoing, Problem, Status};
+pub use watch::AlertDue;

@@ -2,7 +2,7 @@
 //!
 //! A mark is written twice, into the roster and, as a visit, into the patient's care mailbox (docs/adr,
 //! 0009): the phone counts without the roster. The front desk cannot open care mailboxes; what it marked
-//! is settled by a clinician's next act.
+//! is settled when a clinician next opens a check-in of that patient, and by whoever watches (`watch`).
 
 use chrono::{Days, NaiveDate};
 use handrail_care::calendar;
@@ -254,7 +254,7 @@ impl Clinician {
         Ok(())
     }
 
-    fn can_write(&self, mailbox: Id) -> bool {
+    pub(crate) fn can_write(&self, mailbox: Id) -> bool {
         let replica = self.replicas.get(&mailbox_of(mailbox));
         replica.is_some_and(|replica| replica.keyring.current().is_some())
     }

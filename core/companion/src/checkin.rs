@@ -8,7 +8,7 @@
 //! changed later is written again.
 
 use handrail_care::chart::{CheckIn, Fact};
-use handrail_care::checkin::{self, Answer, Answers, Form};
+use handrail_care::checkin::{self, Answer, Answers, AsksBeside, Form, ScoringFacts};
 use handrail_care::due::{self, date_at};
 use handrail_care::entry::Body;
 use handrail_care::forms::AnyForm;
@@ -27,7 +27,7 @@ use crate::phone::{DAMAGED, Phone, secret};
 use crate::store::{StoreError, Writer};
 use crate::view::{
     self, CheckInDone, CheckInForm, CheckInReceipt, DueView, FollowUpForm, SafetyNotice, ScoreView,
-    SentState,
+    ScoringFact, ScoringQuestion, SentState,
 };
 
 /// A half-done check-in as it is kept.
@@ -200,7 +200,45 @@ impl Phone {
         if view.help_now {
             view.notice = Some(self.notice(draft.of, form, &draft.answers)?);
         }
+        let facts = self.chart()?.scoring_facts();
+        if let Some(asks) = checkin::asks_beside(form) {
+            view.scoring = Some(ScoringQuestion::new(asks, facts, &self.language));
+        }
+        if let Some(item) = facts.left_out(form) {
+            view.leave_out(item);
+        }
+        let to = program_phone(self, &self.library);
+        view.not_watched = view::not_watched(&self.language, to.as_ref());
         Ok(view)
+    }
+
+    /// Keeps what the person says about themselves for the score of a check-in that is being filled in; saved
+    /// when this returns. Refused for a form that does not ask it.
+    pub fn tell_scoring_fact(
+        &mut self,
+        check_in: &str,
+        fact: ScoringFact,
+        now: i64,
+    ) -> Result<CheckInForm, CompanionError> {
+        let home = self.care()?;
+        let mut draft = self.draft(check_in)?.ok_or(CompanionError::NotFound)?;
+        let form = self.form(&draft.form)?;
+        let said = ScoringFacts::from(fact);
+        let fits = match checkin::asks_beside(&form) {
+            Some(AsksBeside::Sex) => said.sex.is_some(),
+            Some(AsksBeside::Work) => said.work.is_some(),
+            None => false,
+        };
+        if !fits {
+            return Err(CompanionError::NotFound);
+        }
+        if let Some(item) = said.left_out(&form) {
+            draft.answers.0.remove(item);
+        }
+        let sealed = self.sealed_draft(&draft);
+        let entries = vec![Body::ScoringFacts(said)];
+        self.save(home, now, entries, |w| w.put_draft(draft.of.0, &sealed))?;
+        self.view(&draft, &form)
     }
 
     /// What to tell beside help: which answers were written, who gets them, how far they have come.
@@ -288,7 +326,8 @@ impl Phone {
         let home = self.care()?;
         if let Some(draft) = self.draft(check_in)? {
             let form = self.form(&draft.form)?;
-            let entries = finished(&draft, &form, &draft.answers)?;
+            let facts = self.chart()?.scoring_facts();
+            let entries = finished(&draft, &form, &draft.answers, facts)?;
             self.save(home, now, entries, |w| w.drop_draft(draft.of.0))?;
         }
         let of: Id = check_in.parse().map_err(|_| CompanionError::NotFound)?;
@@ -304,7 +343,7 @@ impl Phone {
         now: i64,
     ) -> Result<Vec<String>, CompanionError> {
         let home = self.care()?;
-        let library = &self.library;
+        let (library, facts) = (&self.library, self.chart()?.scoring_facts());
         let entries_of = |whole: &[WholeCheckIn]| {
             let mut entries = Vec::with_capacity(2 * whole.len());
             let mut ids = Vec::with_capacity(whole.len());
@@ -312,7 +351,7 @@ impl Phone {
                 let form = library.asked(&one.form, "en");
                 let form = form.ok_or(CompanionError::NotFound)?;
                 let draft = Draft::begin(of, &form, follow_up(library, &form), now);
-                entries.extend(finished(&draft, &form, &one.answers)?);
+                entries.extend(finished(&draft, &form, &one.answers, facts)?);
                 ids.push(draft.of.to_string());
             }
             Ok::<_, CompanionError>((entries, ids))
@@ -386,7 +425,10 @@ impl Phone {
         let written = &check_in.last.value;
         let result = check_in
             .is_complete()
-            .then(|| self.library.result_among(check_ins, check_in))
+            .then(|| {
+                self.library
+                    .result_among(self.chart().ok()?, check_ins, check_in)
+            })
             .flatten();
         let words = self.words();
         Ok(CheckInReceipt {
@@ -402,8 +444,14 @@ impl Phone {
 }
 
 /// The entries that end a check-in with these answers.
-fn finished(draft: &Draft, form: &Form, answers: &Answers) -> Result<Vec<Body>, CompanionError> {
-    checkin::validate(form, answers).map_err(|error| view::refusal(&error))?;
+fn finished(
+    draft: &Draft,
+    form: &Form,
+    answers: &Answers,
+    facts: ScoringFacts,
+) -> Result<Vec<Body>, CompanionError> {
+    let left_out = facts.left_out(form);
+    checkin::validate_without(form, answers, left_out).map_err(|error| view::refusal(&error))?;
     let answers = checkin::settled(form, answers);
     let mut entries = Vec::new();
     if !checkin::safety_items(form).is_empty() && draft.written.is_none() {

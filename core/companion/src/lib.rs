@@ -14,6 +14,7 @@ pub mod api;
 mod care;
 mod checkin;
 pub mod clock;
+mod consent;
 mod enrol;
 pub mod error;
 mod help;

@@ -10,7 +10,7 @@ use handrail_care::entry::Body;
 use handrail_care::forms::{CheckInPolicy, ClinicThresholds};
 use handrail_care::library::{LicenceAcknowledged, QuestionnairePublished};
 use handrail_care::patient::{CheckInWritten, DueRule, Enrolled, Stage};
-use handrail_companion::view::{AnswerValue, CheckInForm, SafetyNotice, SentState};
+use handrail_companion::view::{AnswerValue, CheckInForm, SafetyNotice, ScoringFact, SentState};
 use handrail_companion::{Companion, CompanionError};
 use serde_json::{Value, json, value::RawValue};
 
@@ -438,5 +438,124 @@ fn asking_for_help_is_told_once_in_ten_minutes() {
     assert_eq!(
         clinic.kinds(&clinic.care)[before..],
         ["help-asked", "help-asked"]
+    );
+}
+
+/// An instrument whose text the clinic has, known by our own codes; every question is required.
+fn imported(instrument: &str, items: usize, most: i64) -> Value {
+    let option = |value: i64| {
+        json!({
+            "extension": [{
+                "url": "http://hl7.org/fhir/StructureDefinition/ordinalValue", "valueDecimal": value,
+            }],
+            "valueCoding": {"display": format!("Answer {value}")},
+        })
+    };
+    let item = |number: usize| {
+        json!({
+            "linkId": format!("item-{number}"), "type": "choice", "required": true,
+            "text": format!("Question {number}"),
+            "code": [{"system": "urn:handrail:item", "code": format!("{instrument}-q{number}")}],
+            "answerOption": (0..=most).map(option).collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "resourceType": "Questionnaire", "status": "active", "id": format!("our-{instrument}"),
+        "title": "Ours", "item": (1..=items).map(item).collect::<Vec<_>>(),
+    })
+}
+
+/// Asked once, never required, kept for the next time, and only where a score needs it.
+#[test]
+fn what_a_score_asks_beside_the_questions() {
+    let (clinic, home) = (Clinic::new(), PhoneHome::new());
+    let phone = enrolled(&clinic, &home);
+    publish(&clinic, &imported("auditc", 3, 4));
+    publish(&clinic, &imported("wsas", 5, 8));
+    phone.sync().expect("enrolled");
+    let begin = |form: &str| phone.start_check_in(form).expect("a form");
+    assert_eq!(begin("phq9").scoring, None);
+    phone.set_language("es");
+    let spanish = begin("our-auditc").scoring.expect("asked");
+    assert_eq!(spanish.options[2].label, "Prefiero no decirlo");
+    phone.set_language("en");
+
+    let form = begin("our-auditc");
+    let asked = form.scoring.as_ref().expect("asked");
+    assert_eq!((asked.said, asked.options.len()), (None, 3));
+    for item in ["item-1", "item-2", "item-3"] {
+        phone
+            .answer(&form.check_in, item, number(1))
+            .expect("answered");
+    }
+    let wrong = phone.tell_scoring_fact(&form.check_in, ScoringFact::WorkApplies);
+    assert_eq!(
+        wrong,
+        Err(CompanionError::NotFound),
+        "this form asks something else"
+    );
+    // Handed in without a word about it.
+    phone.submit(&form.check_in).expect("not required");
+    let form = begin("our-auditc");
+    let said = phone
+        .tell_scoring_fact(&form.check_in, ScoringFact::SexNotSaid)
+        .expect("kept");
+    assert_eq!(
+        said.scoring.expect("may be changed").said,
+        Some(ScoringFact::SexNotSaid)
+    );
+
+    let form = begin("our-wsas");
+    phone
+        .answer(&form.check_in, "item-1", number(8))
+        .expect("answered");
+    let form = phone
+        .tell_scoring_fact(&form.check_in, ScoringFact::WorkDoesNotApply)
+        .expect("kept");
+    let first = &form.questions[0];
+    assert_eq!((first.shown, &first.answer), (false, &None));
+    assert!(form.questions[1..].iter().all(|question| question.shown));
+    for item in ["item-2", "item-3", "item-4"] {
+        phone
+            .answer(&form.check_in, item, number(4))
+            .expect("answered");
+    }
+    let early = phone.submit(&form.check_in);
+    assert!(early.is_err(), "control: the others are required");
+    phone
+        .answer(&form.check_in, "item-5", number(4))
+        .expect("answered");
+    let done = phone.submit(&form.check_in).expect("one is left out");
+    assert!((done.score.expect("prorated").total - 20.0).abs() < f64::EPSILON);
+    phone.sync().expect("enrolled");
+    let facts = |entry: &handrail_care::entry::Entry| entry.kind == "scoring-facts";
+    assert_eq!(
+        clinic
+            .opened(&clinic.care)
+            .iter()
+            .filter(|one| facts(one))
+            .count(),
+        2
+    );
+}
+
+/// On every form, before it is handed in (clinical.md section 2): when someone reads, and that nobody watches
+/// around the clock.
+#[test]
+fn every_form_says_that_nobody_watches() {
+    let (clinic, home) = (Clinic::new(), PhoneHome::new());
+    let phone = enrolled(&clinic, &home);
+    let lines = |form: &str| phone.start_check_in(form).expect("a form").not_watched;
+    for form in ["daily-check-in", "gad7"] {
+        let lines = lines(form);
+        assert_eq!(
+            lines.last().map(String::as_str),
+            Some("Nobody watches around the clock.")
+        );
+    }
+    phone.set_language("es");
+    assert_ne!(
+        lines("gad7").last().map(String::as_str),
+        Some("Nobody watches around the clock.")
     );
 }

@@ -11,6 +11,7 @@ public typealias Standing = HandrailGenerated.Standing
 public typealias PhoneRole = HandrailGenerated.PhoneRole
 public typealias LossReason = HandrailGenerated.LossReason
 public typealias InviteRefusal = HandrailGenerated.InviteRefusal
+public typealias ConsentView = HandrailGenerated.ConsentView
 
 // Help.
 public typealias Help = HandrailGenerated.Help
@@ -47,6 +48,9 @@ public typealias ChangeView = HandrailGenerated.ChangeView
 public typealias ChangeMeaning = HandrailGenerated.ChangeMeaning
 public typealias FollowUpForm = HandrailGenerated.FollowUpForm
 public typealias SafetyNotice = HandrailGenerated.SafetyNotice
+public typealias ScoringFact = HandrailGenerated.ScoringFact
+public typealias ScoringOption = HandrailGenerated.ScoringOption
+public typealias ScoringQuestion = HandrailGenerated.ScoringQuestion
 
 // Reminders.
 public typealias ReminderArmer = HandrailGenerated.ReminderArmer

@@ -268,6 +268,18 @@ function flagOf(person: Person): Flag[] {
       at: NOW - 14 * HOUR,
       received: NOW - 13.5 * HOUR,
       closed: null,
+      alerts: positive
+        ? [
+            {
+              step: 1,
+              due_at: NOW - 13.5 * HOUR,
+              at: NOW - 13.5 * HOUR + 4_000,
+              tell: ['Elin Marsh'],
+              via: 'program',
+              by: 'Elin Marsh',
+            },
+          ]
+        : [],
     },
   ];
 }

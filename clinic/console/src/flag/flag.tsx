@@ -10,7 +10,7 @@ import { to } from '../routes.ts';
 import { ago, dayTime } from '../ui/format.ts';
 import { FlagIcon } from '../ui/icons.tsx';
 import { Button, Choices, Dialog, Field, Trouble, classes } from '../ui/parts.tsx';
-import { OUTCOMES, RISKS, TRIAGE } from '../words.ts';
+import { OUTCOMES, RISKS, TOLD_VIA, TRIAGE } from '../words.ts';
 import './flag.css';
 
 export function flagKey(flag: Flag): string {
@@ -47,6 +47,37 @@ export function FlagFacts({ flag, now }: { flag: Flag; now: number }) {
   );
 }
 
+/** A step of the list may wait for the next look of whoever watches before the page says that nobody does. */
+const WATCH_MS = 5 * 60_000;
+
+/** Who was told, step by step, and who comes next. */
+export function FlagAlerts({ flag, now }: { flag: Flag; now: number }) {
+  const alerts = flag.alerts ?? [];
+  const next = flag.next_alert;
+  if (alerts.length === 0 && !next) return null;
+  return (
+    <ul className="flag-alerts small soft" aria-label="Who was told">
+      {alerts.map((told) => (
+        <li key={`${told.step}/${told.at}`}>
+          {dayTime(told.at)}: {told.tell.join(', ')}, {TOLD_VIA[told.via]}
+        </li>
+      ))}
+      {next && next.at + WATCH_MS >= now && (
+        <li>
+          Next: {next.tell.join(', ')}, {dayTime(next.at)}
+        </li>
+      )}
+      {next && next.at + WATCH_MS < now && (
+        <li>
+          <strong>
+            {next.tell.join(', ')} should have been told {dayTime(next.at)}: nobody seems to watch.
+          </strong>
+        </li>
+      )}
+    </ul>
+  );
+}
+
 export function FlagCard({ flag, now, onClose }: { flag: Flag; now: number; onClose: (() => void) | null }) {
   const closed = flag.closed;
   const Title = closed ? 'h3' : 'h2';
@@ -63,6 +94,7 @@ export function FlagCard({ flag, now, onClose }: { flag: Flag; now: number; onCl
         )}
       </div>
       <FlagFacts flag={flag} now={now} />
+      <FlagAlerts flag={flag} now={now} />
       {closed && (
         <p className="small">
           <strong>{OUTCOMES[closed.outcome]}</strong>, risk judged {RISKS[closed.risk].toLowerCase()}, by {closed.by},{' '}

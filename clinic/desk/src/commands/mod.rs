@@ -11,6 +11,7 @@ pub mod questionnaire;
 pub mod score;
 pub mod seed;
 pub mod sessions;
+pub mod watch;
 
 use std::io::{self, BufRead, ErrorKind, Write};
 

@@ -154,7 +154,7 @@ fn worse_is_since_the_last_or_since_the_first() {
             care.answered(of, "phq9", Complete, day(i64::from(of)), phq9(*total, 0));
         }
         let chart = care.chart();
-        scores(&Library::default(), &chart.check_ins())[0].worse
+        scores(&Library::default(), &chart, &chart.check_ins())[0].worse
     };
     for (totals, expected) in [
         (&[10][..], false),
@@ -171,7 +171,7 @@ fn worse_is_since_the_last_or_since_the_first() {
     care.answered(1, "phq9", Complete, day(1), phq9(8, 0));
     care.answered(2, "phq9", Complete, day(2), answers(&[("q1", 3)]));
     let chart = care.chart();
-    let score = &scores(&Library::default(), &chart.check_ins())[0];
+    let score = &scores(&Library::default(), &chart, &chart.check_ins())[0];
     assert_eq!((score.at, score.previous), (day(1), None));
     assert_eq!(score.baseline, None);
 }

@@ -228,10 +228,23 @@ pub fn check(form: &Form, answers: &Answers) -> Result<(), AnswerError> {
 
 /// [`check`], and every required item that is shown has an answer.
 pub fn validate(form: &Form, answers: &Answers) -> Result<(), AnswerError> {
+    validate_without(form, answers, None)
+}
+
+/// [`validate`], but for one item that need not be answered: it does not apply to this person.
+pub fn validate_without(
+    form: &Form,
+    answers: &Answers,
+    left_out: Option<&str>,
+) -> Result<(), AnswerError> {
     check(form, answers)?;
     let shown = visible(form, answers);
     let open = form.items.iter().zip(shown).find(|(item, shown)| {
-        *shown && item.required && item.kind.takes_answer() && answers.get(&item.link_id).is_none()
+        *shown
+            && item.required
+            && item.kind.takes_answer()
+            && answers.get(&item.link_id).is_none()
+            && left_out != Some(item.link_id.as_str())
     });
     match open {
         Some((item, _)) => Err(AnswerError {

@@ -193,7 +193,7 @@ pub fn form_in(id: &str, language: &str) -> Option<&'static Form> {
 }
 
 /// Whether a language tag means Spanish, whatever comes after the language.
-pub(super) fn is_spanish(language: &str) -> bool {
+pub(crate) fn is_spanish(language: &str) -> bool {
     let first = language.split(['-', '_']).next();
     first.is_some_and(|first| first.eq_ignore_ascii_case("es"))
 }

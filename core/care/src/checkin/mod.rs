@@ -7,6 +7,7 @@
 //! instrument from its title, clamping or imputing an answer, judging free text.
 
 mod answers;
+mod beside;
 mod change;
 mod enable;
 mod fhir;
@@ -26,9 +27,12 @@ mod words;
 
 pub use answers::{
     Answer, AnswerError, Answers, Fault, NOTE_BYTES, check, largest_answers, settled, validate,
+    validate_without,
 };
+pub use beside::{AsksBeside, ScoringFacts, SexSaid, WorkSaid, asks_beside};
 pub use change::{Change, ChangeError, Response, Thresholds, change};
 pub use enable::{Condition, Expected, Operator, visible};
+pub(crate) use form::is_spanish;
 pub use form::{Choice, Coding, Form, Item, Kind, form, form_in, shipped};
 pub use import::{
     Caution, Decision, MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Reason, Verdict, Warning, import,

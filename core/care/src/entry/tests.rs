@@ -55,6 +55,8 @@ fn who_may_write_what() {
         [
             "device",
             "check-in",
+            "consented",
+            "scoring-facts",
             "homework-logged",
             "treatment-part-one",
             "goal-rated",

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::alert::AlertStep;
-use crate::checkin::{Answer, Answers};
+use crate::alert::{AlertStep, Via};
+use crate::checkin::{Answer, Answers, SexSaid};
 use crate::ends::PauseReason;
 use crate::family::Item;
 use crate::forms::ClinicThresholds;
@@ -77,6 +77,14 @@ fn bodies() -> Vec<Body> {
                 ("note", Answer::Text(text("Slept \"well\", für once."))),
             ]),
             follow_up: None,
+        }),
+        Body::Consented(Consented {
+            version: text("1"),
+            language: text("en"),
+        }),
+        Body::ScoringFacts(ScoringFacts {
+            sex: Some(SexSaid::Female),
+            work: None,
         }),
         Body::HomeworkAssigned(Assigned {
             title: text("Paced breathing"),
@@ -319,6 +327,24 @@ fn bodies() -> Vec<Body> {
             risk: Risk::Moderate,
             mitigation: text("Ines calls at six."),
         }),
+        Body::AlertPolicy(AlertPolicy {
+            positive: vec![AlertStep {
+                after_minutes: 30,
+                tell: vec![INES],
+            }],
+            unanswered: Vec::new(),
+        }),
+        Body::AlertTold(AlertTold {
+            patient: id(12),
+            check_in: id(4),
+            item: text("q9"),
+            answer: Some(2),
+            triage: None,
+            step: 1,
+            due_at: 1_795_269_600_000,
+            tell: vec![INES],
+            via: Via::Program,
+        }),
         Body::Recovery(Recovery {
             public: text("AA"),
             root: text("AA"),
@@ -389,13 +415,6 @@ fn bodies() -> Vec<Body> {
             sessions: vec![format!("{TRACK}:2026-11-23")],
         }),
         Body::HelpAsked(HelpAsked {}),
-        Body::AlertPolicy(AlertPolicy {
-            positive: vec![AlertStep {
-                after_minutes: 30,
-                tell: vec![INES],
-            }],
-            unanswered: Vec::new(),
-        }),
     ]
 }
 

@@ -64,7 +64,7 @@ fn published(form: &Value, statement: Option<&str>) -> QuestionnairePublished {
     }
 }
 
-fn publish(world: &mut World, form: &Value) {
+pub(super) fn publish(world: &mut World, form: &Value) {
     world.library(Body::Questionnaire(published(form, Some("Ours."))));
 }
 
@@ -239,7 +239,7 @@ fn thresholds_of_the_clinic_replace_the_defaults_whole() {
     let result = world.library.result(&chart, last).expect("PHQ-9 ships");
     let first = result.since_baseline.expect("a baseline");
     assert!(first.improved && first.response && !first.reliable && !first.remission);
-    let row = &crate::caseload::scores(&world.library, &chart.check_ins())[0];
+    let row = &crate::caseload::scores(&world.library, &chart, &chart.check_ins())[0];
     assert_eq!((row.baseline, row.previous), (Some(14.0), Some(16.0)));
     assert!(!row.improved, "the clinic gives no reliable threshold");
     let first = chart.check_in(id(1)).expect("written");

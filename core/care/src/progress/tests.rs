@@ -30,13 +30,16 @@ fn told(chart: &Chart, now: i64) -> Progress {
 
 #[test]
 fn symptoms_go_from_the_baseline_of_this_enrolment_and_gaps_stay_gaps() {
-    let mut care = Care::enrolled("2026-11-02", 8, &[("phq9", 7)]);
-    // From an earlier enrolment; then the admission sheet, a week, and none in the third.
-    for (of, day, total) in [
-        (1, "2026-06-01", 24),
-        (2, "2026-10-28", 20),
-        (3, "2026-11-20", 12),
-    ] {
+    let mut care = Care::enrolled("2026-05-25", 8, &[("phq9", 7)]);
+    let day = noon("2026-06-01");
+    care.answered(1, "phq9", Stage::Complete, day, sheet(24, None));
+    care.staff(noon("2026-07-20"), discharged("2026-07-20"));
+    care.staff(
+        noon("2026-10-30"),
+        enrolled("2026-11-02", 8, &[("phq9", 7)]),
+    );
+    // From an earlier stay; then the admission sheet, a week, and none in the third.
+    for (of, day, total) in [(2, "2026-10-28", 20), (3, "2026-11-20", 12)] {
         care.answered(of, "phq9", Stage::Complete, noon(day), sheet(total, None));
     }
     let progress = told(&care.chart(), noon("2026-11-21"));

@@ -179,8 +179,8 @@ pub(super) fn chains<'a>(
 /// Counts `visits` against `authorised` as things stand on `today` (clinic time).
 ///
 /// A visit uses the first authorisation of its payer that covers its day and kind and has room; what
-/// finds no room counts as over. Where a payer counts days, a day uses what the session of it uses
-/// that uses most.
+/// finds no room counts as over. Where an authorisation counts days, a day uses what the session of it
+/// uses that uses most.
 pub fn count<'a>(
     authorised: impl IntoIterator<Item = &'a Authorised>,
     visits: impl IntoIterator<Item = &'a Visit>,
@@ -218,35 +218,56 @@ pub fn count<'a>(
     }
 }
 
-/// One use of visits: how many, and the places in the chain that may give them.
-struct Charge {
+/// A session of a day, and what it still wants.
+struct Wanted {
+    /// Places in the chain that cover it, first one first.
+    by: Vec<usize>,
     visits: Visits,
-    by: BTreeSet<usize>,
 }
 
-/// What the sessions of one day use.
-fn charges(chain: &[&Authorised], day: &[&Visit]) -> Vec<Charge> {
-    let mut charges = Vec::new();
-    let mut whole_day: Option<Charge> = None;
-    for visit in day {
+/// Takes what the sessions of one day use out of `room`. Returns what was used and how much of it found no
+/// room.
+///
+/// What an authorisation that counts days gives, it gives to all sessions of the day that it covers; what it
+/// has no room for, each of them looks for by itself in the next one. So a session more never takes less.
+fn spend(chain: &[&Authorised], day: &[&Visit], room: &mut [Visits]) -> (Visits, Visits) {
+    let wanted = |visit: &&Visit| {
         let covering = (0..chain.len()).filter(|at| chain[*at].covers(visit.kind, visit.date));
-        let by: BTreeSet<usize> = covering.collect();
+        let by: Vec<usize> = covering.collect();
         // The rules of the first one hold for the session.
-        let Some(rules) = by.first().map(|at| chain[*at]) else {
-            continue;
-        };
-        let visits = visit.uses(rules);
-        match (rules.unit, &mut whole_day) {
-            (Unit::Session, _) => charges.push(Charge { visits, by }),
-            (Unit::Day, Some(charge)) => {
-                charge.visits = charge.visits.max(visits);
-                charge.by.extend(by);
-            }
-            (Unit::Day, none) => *none = Some(Charge { visits, by }),
+        let visits = visit.uses(chain[*by.first()?]);
+        Some(Wanted { by, visits })
+    };
+    let mut sessions: Vec<_> = day.iter().filter_map(wanted).collect();
+    let mut used = Visits::NONE;
+    for (at, one) in chain.iter().enumerate() {
+        let here = sessions
+            .iter_mut()
+            .filter(|session| session.by.contains(&at));
+        let mut day_given = Visits::NONE;
+        for session in here {
+            // Of a day that is paid already, only what this session uses beyond that.
+            let shared = match one.unit {
+                Unit::Day => day_given,
+                Unit::Session => Visits::NONE,
+            };
+            let given = room[at].min(session.visits.without(shared));
+            room[at] = room[at].without(given);
+            used += given;
+            day_given += given;
+            session.visits = session.visits.without(shared).without(given);
         }
     }
-    charges.extend(whole_day);
-    charges
+    let (mut over, mut over_day) = (Visits::NONE, Visits::NONE);
+    for session in &sessions {
+        match session.by.first().map(|at| chain[*at].unit) {
+            Some(Unit::Day) => over_day = over_day.max(session.visits),
+            _ => over += session.visits,
+        }
+    }
+    over += over_day;
+    used += over;
+    (used, over)
 }
 
 fn of_payer(
@@ -257,15 +278,10 @@ fn of_payer(
     let (first, last) = (chain.first()?, chain.last()?);
     let mut room: Vec<Visits> = chain.iter().map(|one| Visits::whole(one.visits)).collect();
     let (mut used, mut over) = (Visits::NONE, Visits::NONE);
-    for charge in days.values().flat_map(|day| charges(chain, day)) {
-        used += charge.visits;
-        let mut wanted = charge.visits;
-        for at in charge.by {
-            let given = room[at].min(wanted);
-            room[at] = room[at].without(given);
-            wanted = wanted.without(given);
-        }
-        over += wanted;
+    for day in days.values() {
+        let (of_day, beyond) = spend(chain, day, &mut room);
+        used += of_day;
+        over += beyond;
     }
     let open = |at: &usize| today <= chain[*at].until;
     let rest = |is_open: bool| -> Visits {

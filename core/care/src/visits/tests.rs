@@ -496,6 +496,41 @@ fn what_is_out_of_bounds_is_refused() {
     assert!(refused(&|bad| bad.covers = vec![SessionKind::Group; 6]));
 }
 
+/// Days are paid by an authorisation without room left for the group, which nothing else covers; the
+/// individual session beside it is another authorisation's.
+#[test]
+fn a_session_beside_it_pays_for_no_other() {
+    let mut days = authorised(30, "2026-11-02", "2026-12-31", 1);
+    days.unit = Unit::Day;
+    let mut individual = authorised(31, "2026-11-10", "2026-12-31", 3);
+    individual.extends = Some(id(30));
+    individual.covers = vec![SessionKind::Individual];
+    let chain = [days, individual];
+    let group = |day: &str| visit(day, Attendance::Present, None);
+    let alone = |day: &str| Visit {
+        session: format!("alone:{day}"),
+        kind: SessionKind::Individual,
+        ..group(day)
+    };
+    let counted = |visits: &[Visit]| {
+        let count = count(&chain, visits, date("2026-11-12"));
+        let payer = &count.payers[0];
+        [payer.used, payer.left, payer.over]
+            .map(Visits::to_f64)
+            .map(|one| one.to_string())
+    };
+    let (first, day) = ("2026-11-03", "2026-11-12");
+    assert_eq!(
+        counted(&[group(first), alone(first)]),
+        ["1", "3", "0"],
+        "one day"
+    );
+    assert_eq!(counted(&[group(first), group(day)]), ["2", "3", "1"]);
+    assert_eq!(counted(&[group(first), alone(day)]), ["2", "2", "0"]);
+    let both = [group(first), group(day), alone(day)];
+    assert_eq!(counted(&both), ["3", "2", "1"]);
+}
+
 fn any_authorised() -> impl Strategy<Value = Vec<Authorised>> {
     let uses = prop::sample::select(vec![Uses::Whole, Uses::Half, Uses::Nothing]);
     let unit = prop::sample::select(vec![Unit::Session, Unit::Day]);

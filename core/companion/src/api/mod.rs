@@ -16,12 +16,12 @@ use crate::keystore::{FileKeyStore, KeyStoreError};
 use crate::phone::Phone;
 use crate::reminders::{self, ArmerError};
 use crate::view::{
-    AnswerValue, ArmedReminder, BridgeView, CheckInDone, CheckInForm, CheckInReceipt, DueView,
-    EducationItem, EducationPiece, HandOffMark, Help, HomeworkTry, HomeworkView, LoggedTry,
-    PartOneDraft, PlanCardView, PlanKind, PlanPage, ReminderEvent, ReminderLine, ReminderMeans,
-    ReminderRefresh, ReminderSettings, SafetyNotice, SafetyPlanDraft, SafetyPlanPage, Saved,
-    SessionView, SharedItem, Standing, SyncReport, SyncStatus, TodayView, TransitionPlanDraft,
-    TreatmentPage, VisitsView,
+    AnswerValue, ArmedReminder, BridgeView, CheckInDone, CheckInForm, CheckInReceipt, ConsentView,
+    DueView, EducationItem, EducationPiece, HandOffMark, Help, HomeworkTry, HomeworkView,
+    LoggedTry, PartOneDraft, PlanCardView, PlanKind, PlanPage, ReminderEvent, ReminderLine,
+    ReminderMeans, ReminderRefresh, ReminderSettings, SafetyNotice, SafetyPlanDraft,
+    SafetyPlanPage, Saved, ScoringFact, SessionView, SharedItem, Standing, SyncReport, SyncStatus,
+    TodayView, TransitionPlanDraft, TreatmentPage, VisitsView,
 };
 use crate::{enrol, help, sync};
 
@@ -131,6 +131,18 @@ impl Companion {
         enrol::enrol(&self.inner, link, code, device_name, platform)
     }
 
+    /// What a patient reads before anything is written: that nobody watches around the clock. With when it was
+    /// read; nothing waits for it.
+    pub fn consent(&self) -> Result<ConsentView> {
+        self.inner.with(|phone, _| phone.consent())
+    }
+
+    /// Says that the patient has read it.
+    pub fn acknowledge_consent(&self, version: &str) -> Result<Saved> {
+        self.inner
+            .with(|phone, now| phone.acknowledge_consent(version, now))
+    }
+
     /// The home screen of a patient's phone.
     pub fn today(&self) -> Result<TodayView> {
         self.inner.with(|phone, now| phone.today(now))
@@ -181,6 +193,13 @@ impl Companion {
         let value = value.map(Into::into);
         self.inner
             .with(|phone, now| phone.answer_follow_up(check_in, link_id, value, now))
+    }
+
+    /// Keeps what the person says about themselves for the score of this check-in
+    /// ([`CheckInForm::scoring`]): asked once, never required. Saved when this returns.
+    pub fn tell_scoring_fact(&self, check_in: &str, fact: ScoringFact) -> Result<CheckInForm> {
+        self.inner
+            .with(|phone, now| phone.tell_scoring_fact(check_in, fact, now))
     }
 
     /// Tells the clinic that the patient needs help now ("I need help now"); staff sees it like a positive

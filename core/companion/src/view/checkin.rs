@@ -1,7 +1,8 @@
 //! Check-ins: forms, answers, results, receipts.
 
 use handrail_care::checkin::{
-    self, Answer, Answers, Change, CheckInResult, Form, Item, Kind, SafetyState, Status, Triage,
+    self, Answer, Answers, AsksBeside, Change, CheckInResult, Form, Item, Kind, SafetyState,
+    ScoringFacts, SexSaid, Status, Triage, WorkSaid,
 };
 
 use super::ProgramPhone;
@@ -195,19 +196,24 @@ impl SafetyNotice {
                 .replace("{to}", name)
                 .replace("{by}", by),
         };
-        let hours = to.as_ref().filter(|to| !to.hours.trim().is_empty());
-        let hours = hours.map(|to| say("notice.hours").replace("{hours}", &to.hours));
-        let last = say("notice.not-watched").to_owned();
+        let mut lines = vec![first];
+        lines.extend(not_watched(language, to.as_ref()));
         Self {
-            lines: [Some(first), hours, Some(last)]
-                .into_iter()
-                .flatten()
-                .collect(),
+            lines,
             questions,
             to,
             sent,
         }
     }
+}
+
+/// When someone reads, and that nobody watches around the clock.
+pub(crate) fn not_watched(language: &str, to: Option<&ProgramPhone>) -> Vec<String> {
+    let say = |key: &str| checkin::words(language, key).unwrap_or_default();
+    let hours = to.filter(|to| !to.hours.trim().is_empty());
+    let hours = hours.map(|to| say("notice.hours").replace("{hours}", &to.hours));
+    let last = say("notice.not-watched").to_owned();
+    hours.into_iter().chain([last]).collect()
 }
 
 /// Questions that follow a positive safety answer at once, when the clinic turned them on (clinical.md
@@ -224,6 +230,108 @@ pub struct FollowUpForm {
     pub questions: Vec<QuestionView>,
     /// Show help again, with the call buttons first. No word for a level is ever shown to the patient.
     pub call_first: bool,
+}
+
+/// What a person may say about themselves for a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ScoringFact {
+    /// The threshold for women.
+    Female,
+    /// The threshold for men.
+    Male,
+    /// Rather not.
+    SexNotSaid,
+    /// The question about work applies.
+    WorkApplies,
+    /// It does not, and is left out.
+    WorkDoesNotApply,
+    /// Rather not.
+    WorkNotSaid,
+}
+
+impl From<ScoringFact> for ScoringFacts {
+    fn from(fact: ScoringFact) -> Self {
+        let sex = |sex| Self {
+            sex: Some(sex),
+            work: None,
+        };
+        let work = |work| Self {
+            sex: None,
+            work: Some(work),
+        };
+        match fact {
+            ScoringFact::Female => sex(SexSaid::Female),
+            ScoringFact::Male => sex(SexSaid::Male),
+            ScoringFact::SexNotSaid => sex(SexSaid::NotSaid),
+            ScoringFact::WorkApplies => work(WorkSaid::Applies),
+            ScoringFact::WorkDoesNotApply => work(WorkSaid::DoesNotApply),
+            ScoringFact::WorkNotSaid => work(WorkSaid::NotSaid),
+        }
+    }
+}
+
+/// One way to answer a [`ScoringQuestion`].
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ScoringOption {
+    /// What choosing it says.
+    pub fact: ScoringFact,
+    /// What it says in the phone's language.
+    pub label: String,
+}
+
+/// What a score's rule asks beside the form's questions: asked until something was said, never required.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ScoringQuestion {
+    /// The question.
+    pub text: String,
+    /// That it is asked once, and need not be answered.
+    pub why: String,
+    /// The ways to answer it.
+    pub options: Vec<ScoringOption>,
+    /// What was said before; when present, show it small and changeable.
+    pub said: Option<ScoringFact>,
+}
+
+impl ScoringQuestion {
+    pub(crate) fn new(asks: AsksBeside, facts: ScoringFacts, language: &str) -> Self {
+        let (topic, options) = match asks {
+            AsksBeside::Sex => (
+                "sex",
+                [
+                    (ScoringFact::Female, "female"),
+                    (ScoringFact::Male, "male"),
+                    (ScoringFact::SexNotSaid, "not-said"),
+                ],
+            ),
+            AsksBeside::Work => (
+                "work",
+                [
+                    (ScoringFact::WorkApplies, "applies"),
+                    (ScoringFact::WorkDoesNotApply, "does-not-apply"),
+                    (ScoringFact::WorkNotSaid, "not-said"),
+                ],
+            ),
+        };
+        let say = |key: &str| {
+            let words = checkin::words(language, &format!("beside.{topic}.{key}"));
+            words.unwrap_or_default().to_owned()
+        };
+        let said = |fact: &ScoringFact| {
+            let one = ScoringFacts::from(*fact);
+            !one.is_empty() && facts.then(one) == facts
+        };
+        Self {
+            text: say("question"),
+            why: say("why"),
+            said: options.iter().map(|(fact, _)| *fact).find(said),
+            options: options
+                .map(|(fact, key)| ScoringOption {
+                    fact,
+                    label: say(key),
+                })
+                .into(),
+        }
+    }
 }
 
 /// A check-in being filled in.
@@ -249,6 +357,11 @@ pub struct CheckInForm {
     pub notice: Option<SafetyNotice>,
     /// Questions to ask next; absent unless the clinic asks them and a safety item is positive.
     pub follow_up: Option<FollowUpForm>,
+    /// What its score asks beside the questions; absent for most forms.
+    pub scoring: Option<ScoringQuestion>,
+    /// What to say where a check-in is handed in: nobody watches around the clock, and when someone reads
+    /// (clinical.md section 2). Line by line, in the phone's language.
+    pub not_watched: Vec<String>,
 }
 
 impl CheckInForm {
@@ -265,6 +378,15 @@ impl CheckInForm {
             safety: safety.into_iter().map(safety_item).collect(),
             notice: None,
             follow_up: None,
+            scoring: None,
+            not_watched: Vec::new(),
+        }
+    }
+
+    /// The question that does not apply to this person is not shown.
+    pub(crate) fn leave_out(&mut self, link_id: &str) {
+        for question in &mut self.questions {
+            question.shown &= question.link_id != link_id;
         }
     }
 }
@@ -379,7 +501,7 @@ pub struct ScoreView {
     pub prorated: bool,
     /// The instrument's own word, in the phone's language.
     pub severity: Option<String>,
-    /// Since the first check-in with a total.
+    /// Since the first check-in of this stay in care with a total.
     pub since_first: Option<ChangeView>,
     /// Since the one before.
     pub since_last: Option<ChangeView>,

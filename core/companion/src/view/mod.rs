@@ -6,6 +6,7 @@
 
 mod care;
 mod checkin;
+mod consent;
 mod plans;
 mod reminders;
 mod sync;
@@ -13,6 +14,7 @@ mod visits;
 
 pub use care::*;
 pub use checkin::*;
+pub use consent::*;
 pub use plans::*;
 pub use reminders::*;
 pub use sync::*;

@@ -41,6 +41,15 @@ public struct CheckIns: Sendable {
         return form
     }
 
+    /// Keeps what the person says about themselves for the score of this check-in (`scoring`): asked once,
+    /// never required. Saved when this returns.
+    @discardableResult
+    public func tell(_ checkIn: String, _ fact: ScoringFact) async throws(CoreError) -> CheckInForm {
+        let form = try await core.store { try $0.tellScoringFact(checkIn: checkIn, fact: fact) }
+        core.told.tell(.checkIns, .sync)
+        return form
+    }
+
     /// Hands a check-in in. Saved when this returns; calling it again answers the same.
     @discardableResult
     public func submit(_ checkIn: String) async throws(CoreError) -> CheckInDone {

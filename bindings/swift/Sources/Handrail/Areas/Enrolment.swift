@@ -29,4 +29,18 @@ public struct Enrolment: Sendable {
         core.told.tell(Change.allCases)
         return standing
     }
+
+    /// What a patient reads before anything is written: that nobody watches around the clock. With when it was
+    /// read; nothing waits for it.
+    public func consent() async throws(CoreError) -> ConsentView {
+        try await core.store { try $0.consent() }
+    }
+
+    /// Says that the patient has read it.
+    @discardableResult
+    public func acknowledgeConsent(_ version: String) async throws(CoreError) -> Saved {
+        let saved = try await core.store { try $0.acknowledgeConsent(version: version) }
+        core.told.tell(.sync)
+        return saved
+    }
 }

@@ -5,6 +5,7 @@ import app.handrail.generated.BridgeView
 import app.handrail.generated.CheckInDone
 import app.handrail.generated.CheckInForm
 import app.handrail.generated.CheckInReceipt
+import app.handrail.generated.ConsentView
 import app.handrail.generated.DueView
 import app.handrail.generated.EducationItem
 import app.handrail.generated.EducationPiece
@@ -25,6 +26,7 @@ import app.handrail.generated.ReminderSettings
 import app.handrail.generated.SafetyPlanDraft
 import app.handrail.generated.SafetyPlanPage
 import app.handrail.generated.Saved
+import app.handrail.generated.ScoringFact
 import app.handrail.generated.SharedItem
 import app.handrail.generated.Standing
 import app.handrail.generated.SyncOutcome
@@ -44,6 +46,16 @@ public class Enrolment internal constructor(private val lanes: Lanes) {
         lanes.takingOver { phone ->
             phone.enrol(link, code, deviceName, platform).also { lanes.changes.tell(Change.entries) }
         }
+
+    /**
+     * What a patient reads before anything is written: that nobody watches around the clock. With when it was
+     * read; nothing waits for it.
+     */
+    public suspend fun consent(): ConsentView = lanes.read { it.consent() }
+
+    /** Says that the patient has read it. */
+    public suspend fun acknowledgeConsent(version: String): Saved =
+        lanes.write(emptyList()) { it.acknowledgeConsent(version) }
 }
 
 /** Filling check-ins in, and how far each has come. */
@@ -68,6 +80,13 @@ public class CheckIns internal constructor(private val lanes: Lanes) {
      */
     public suspend fun answerFollowUp(checkIn: String, linkId: String, value: AnswerValue?): CheckInForm =
         lanes.write(listOf(Change.CHECK_INS)) { it.answerFollowUp(checkIn, linkId, value) }
+
+    /**
+     * Keeps what the person says about themselves for the score of this check-in ([CheckInForm.scoring]):
+     * asked once, never required.
+     */
+    public suspend fun tell(checkIn: String, fact: ScoringFact): CheckInForm =
+        lanes.write(listOf(Change.CHECK_INS)) { it.tellScoringFact(checkIn, fact) }
 
     /** Hands a check-in in; calling it again answers the same. */
     public suspend fun submit(checkIn: String): CheckInDone =
