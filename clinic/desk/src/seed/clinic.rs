@@ -8,8 +8,6 @@ use handrail_care::due::date_at;
 use handrail_care::homework::Assigned;
 use handrail_care::id::Id;
 use handrail_care::library::{Clinic, Role};
-use handrail_care::patient::DischargeReason;
-use handrail_care::plan::{Appointment, Contact, Medicine, TransitionPlan};
 use handrail_care::program::schedule::{Schedule, Weekday};
 use handrail_care::program::{
     Attendance, Mode, OwnSession, Program, ProgramKind, SessionKind, Track, With,
@@ -20,6 +18,7 @@ use handrail_clinician::{Act, Clinician, Joining, Setup, SetupForm};
 use super::course::Dice;
 use super::people::{Course, FAMILY, HOMEWORK, PATIENTS, Patient};
 use super::phones::{self, Phone};
+use super::plans;
 use super::visits;
 use super::{DemoInvite, DemoLogin, SeedError, Seeded, ZONE};
 use crate::driver::Driver;
@@ -111,6 +110,7 @@ pub fn seed(
         read_and_close(&mut imke_at_work, seat, now)?;
         visits::authorise(&mut rowan, seat, now)?;
         mark_attendance(&mut rowan, seat, now)?;
+        plans::rate_together(&mut rowan, seat, now)?;
     }
     imke.pump(&mut imke_at_work, now)?;
     driver.pump(&mut rowan, now)?;
@@ -284,7 +284,7 @@ fn invite(
     })
 }
 
-/// Homework each week, own sessions, and for the later weeks a transition plan.
+/// Homework each week, own sessions, plans.
 fn plan_ahead(rowan: &mut Clinician, seat: &mut Seat, now: i64) -> Result<(), SeedError> {
     let care = seat.care;
     let me = rowan.id();
@@ -345,40 +345,7 @@ fn plan_ahead(rowan: &mut Clinician, seat: &mut Seat, now: i64) -> Result<(), Se
             now,
         )?;
     }
-    if seat.patient.week >= 8 || seat.patient.course == Course::Discharged {
-        let written = (at(seat.last, 15, 0)? - 6 * DAY).min(now);
-        let plan = transition_plan(plus(seat.last, 9)?);
-        let first = rowan.act(
-            Act::RevisePlan {
-                patient: care,
-                plan: plan.clone(),
-            },
-            "",
-            written,
-        )?;
-        let mut revised = plan;
-        revised.parent = first.id;
-        revised
-            .what_helps
-            .push("Saturday walk with a friend".to_owned());
-        rowan.act(
-            Act::RevisePlan {
-                patient: care,
-                plan: revised,
-            },
-            "",
-            written + DAY,
-        )?;
-    }
-    if seat.patient.course == Course::Discharged {
-        let act = Act::Discharge {
-            patient: care,
-            date: seat.last,
-            reason: DischargeReason::Planned,
-        };
-        rowan.act(act, "", at(seat.last, 16, 30)?)?;
-    }
-    Ok(())
+    plans::write(rowan, seat, now)
 }
 
 fn own_session(
@@ -417,41 +384,6 @@ fn own_session(
         written,
     )?;
     Ok(())
-}
-
-fn transition_plan(visit: NaiveDate) -> TransitionPlan {
-    let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
-    let contact = |name: &str, role: &str, phone: &str| Contact {
-        name: name.to_owned(),
-        role: role.to_owned(),
-        phone: phone.to_owned(),
-    };
-    TransitionPlan {
-        parent: None,
-        warning_signs: lines(&[
-            "Sleeping less than five hours",
-            "Not answering friends",
-            "Skipping breakfast",
-        ]),
-        what_helps: lines(&["Paced breathing", "A walk before noon", "Calling my sister"]),
-        people: vec![contact("Sister", "family", "555-0142")],
-        providers: vec![
-            contact("Imke", "therapist", "555-0120"),
-            contact("Dr. Sol", "psychiatrist", "555-0121"),
-        ],
-        appointments: vec![Appointment {
-            what: "First visit with the outpatient therapist".to_owned(),
-            date: visit,
-            time: "2 pm".to_owned(),
-            place: "Riverbend, room 4".to_owned(),
-        }],
-        medicines: vec![Medicine {
-            name: "Sertraline".to_owned(),
-            how: "100 mg every morning".to_owned(),
-            why: "mood and worry".to_owned(),
-        }],
-        hand_offs: Vec::new(),
-    }
 }
 
 /// The therapist has read everything older than a day or two, and closed the older flag.

@@ -7,6 +7,7 @@ mod clinic;
 mod course;
 mod people;
 mod phones;
+mod plans;
 mod visits;
 
 use std::path::{Path, PathBuf};

@@ -13,6 +13,7 @@ use handrail_companion::{Companion, FileKeyStore, SetClock, WholeCheckIn};
 use super::clinic::{Invitation, Seat, at};
 use super::course::{self, Dice};
 use super::people::{Course, NOTES, OBSTACLES, Patient};
+use super::plans;
 use super::{SeedError, ZONE, phone_folder};
 
 /// A patient's phone before it is enrolled.
@@ -74,6 +75,7 @@ fn one_life(phone: Phone, folder: &Path, now: i64) -> Result<(Seat, usize), Seed
     let core = open(&phone_folder(folder, seat.patient.name), &clock)?;
     core.enrol(&invite.link, &invite.code, "Phone", "desktop")?;
     synchronise(&core)?;
+    plans::first_days(&core, &clock, &seat, now)?;
     let mut written = 0;
     let mut day = seat.start;
     while day <= seat.last {
@@ -242,19 +244,14 @@ fn practise(
     Ok(())
 }
 
-/// Acknowledges plans and fetches receipts: the phones end up to date.
+/// What is done with plans in the end, and receipts: the phones end up to date.
 pub(super) fn settle(folder: &Path, seats: &[Seat], now: i64) -> Result<(), SeedError> {
     for seat in seats {
         let clock = Arc::new(SetClock::at(now));
         let core = open(&phone_folder(folder, seat.patient.name), &clock)?;
         synchronise(&core)?;
-        if let Some(plan) = core.transition_plan()?.current
-            && plan.acknowledged_at.is_none()
-            && seat.patient.course != Course::Flat
-        {
-            core.acknowledge_plan(&plan.id)?;
-            synchronise(&core)?;
-        }
+        plans::last_days(&core, seat)?;
+        synchronise(&core)?;
         core.close();
     }
     Ok(())
