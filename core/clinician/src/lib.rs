@@ -9,6 +9,7 @@
 mod accounts;
 mod acts;
 mod clinician;
+mod export;
 mod fold;
 mod plans;
 mod pump;
