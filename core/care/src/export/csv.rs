@@ -152,7 +152,7 @@ fn check_ins(source: &Source<'_>) -> Vec<Vec<String>> {
             plain(&written.version),
             stamp(&fact.zone, written.started),
             stamp(&fact.zone, fact.at),
-            fact.zone.clone(),
+            fact.zone.to_string(),
             received
                 .min()
                 .map_or_else(String::new, |at| stamp("UTC", at)),
