@@ -139,7 +139,7 @@ fn maybe<T: ToString>(value: Option<T>) -> String {
 fn check_ins(source: &Source<'_>) -> Vec<Vec<String>> {
     let rows = source.chart.check_ins().into_iter().map(|check_in| {
         let (fact, written) = (&check_in.last, &check_in.last.value);
-        let result = source.library.scored(check_in);
+        let result = source.library.scored(source.chart, check_in);
         let result = result
             .as_deref()
             .filter(|result| result.instrument.is_some());

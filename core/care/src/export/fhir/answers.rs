@@ -184,7 +184,7 @@ fn scores(
         bundle
             .source
             .library
-            .scored(check_in)
+            .scored(bundle.source.chart, check_in)
             .map(std::borrow::Cow::into_owned)
     } else {
         let context = Context::default();

@@ -10,8 +10,8 @@ import app.handrail.generated.DeleteNotice
 import app.handrail.generated.DueView
 import app.handrail.generated.EducationItem
 import app.handrail.generated.EducationPiece
-import app.handrail.generated.HandOffMark
 import app.handrail.generated.ExportDone
+import app.handrail.generated.HandOffMark
 import app.handrail.generated.HomeworkTry
 import app.handrail.generated.HomeworkView
 import app.handrail.generated.LoggedTry
