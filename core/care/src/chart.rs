@@ -18,7 +18,7 @@ use crate::ends::{AccountClosing, FamilyNotices, Paused, Resumed};
 use crate::entry::{Author, Body, Class, Entry, EntryError, may_write};
 pub use crate::facts::{Fact, Place};
 use crate::facts::{Facts, Versions};
-use crate::family::{Item, Shared};
+use crate::family::{EducationChosen, GuestInvited, Item, Shared, Sharing};
 use crate::help::HelpAsked;
 use crate::homework::{Assigned, Logged};
 use crate::id::Id;
@@ -221,8 +221,14 @@ pub struct Chart {
     visits: Versions<String, Visit>,
     own_sessions: Versions<Id, OwnSession>,
     family: Versions<Id, FamilyMember>,
+    sharings: Versions<(Id, Item), Sharing>,
+    sharings_ended: Versions<Id, ()>,
     shared: Facts<Shared>,
-    unshared: Versions<Id, ()>,
+    unshared: Versions<Id, Option<u32>>,
+    share_opened: Versions<Id, ()>,
+    chosen: Facts<EducationChosen>,
+    guests: Versions<Id, GuestInvited>,
+    consent_withdrawn: Versions<Id, ()>,
     help_asked: Facts<HelpAsked>,
     unknown: BTreeSet<Id>,
     /// Entries of check-ins that the clinic does not have yet, with their check-ins.
@@ -340,7 +346,29 @@ impl Chart {
                 self.help_asked.keep(Fact::new(entry, staff, place, asked));
             }
             Body::Shared(shared) => self.shared.keep(Fact::new(entry, staff, place, shared)),
-            Body::SharedWithdrawn(withdrawn) => self.unshared.keep(withdrawn.share, mark()),
+            Body::Sharing(sharing) => {
+                let key = (sharing.mailbox, sharing.item);
+                self.sharings
+                    .keep(key, Fact::new(entry, staff, place, sharing));
+            }
+            Body::SharingEnded(ended) => self.sharings_ended.keep(ended.sharing, mark()),
+            Body::SharedWithdrawn(withdrawn) => {
+                self.unshared.keep(
+                    withdrawn.sharing,
+                    Fact::new(entry, staff, place, withdrawn.closes),
+                );
+            }
+            Body::SharedOpened(opened) => self.share_opened.keep(opened.share, mark()),
+            Body::EducationChosen(chosen) => {
+                self.chosen.keep(Fact::new(entry, staff, place, chosen));
+            }
+            Body::GuestInvited(guest) => {
+                self.guests
+                    .keep(guest.id, Fact::new(entry, staff, place, guest));
+            }
+            Body::ConsentWithdrawn(withdrawn) => {
+                self.consent_withdrawn.keep(withdrawn.mailbox, mark());
+            }
             Body::AccountClosing(closing) => {
                 self.closing.keep(Fact::new(entry, staff, place, closing));
             }
@@ -384,8 +412,14 @@ impl Chart {
         self.own_sessions.erase(entry);
         self.family.erase(entry);
         self.help_asked.erase(entry);
+        self.sharings.erase(entry);
+        self.sharings_ended.erase(entry);
         self.shared.erase(entry);
         self.unshared.erase(entry);
+        self.share_opened.erase(entry);
+        self.chosen.erase(entry);
+        self.guests.erase(entry);
+        self.consent_withdrawn.erase(entry);
         self.unknown.remove(&entry);
         self.unsent.remove(&entry);
     }
@@ -588,28 +622,71 @@ impl Chart {
         self.own_sessions.each()
     }
 
-    /// How often an own session was written; 0 when it is none.
-    pub(crate) fn own_session_versions(&self, session: &str) -> usize {
-        let id: Option<Id> = session.parse().ok();
-        id.map_or(0, |id| self.own_sessions.all(&id).count())
-    }
-
     /// Family members with a mailbox that the patient can share into.
     pub fn family(&self) -> impl Iterator<Item = &Fact<FamilyMember>> {
         self.family.each()
     }
 
-    /// Items of a family mailbox shown at `now`: the newest of each item, not withdrawn, not past
-    /// its end.
-    pub fn shared(&self, now: i64) -> Vec<&Fact<Shared>> {
-        let mut newest: BTreeMap<Item, &Fact<Shared>> = BTreeMap::new();
-        for fact in self.shared.in_order() {
-            newest.insert(fact.value.item, fact);
-        }
-        newest
-            .into_values()
-            .filter(|fact| fact.value.until > now && !self.unshared.contains(&fact.id))
-            .collect()
+    /// Every copy that was shared in a family mailbox, oldest first.
+    pub(crate) fn shared_facts(&self) -> Vec<&Fact<Shared>> {
+        self.shared.in_order()
+    }
+
+    /// In a family mailbox: every copy, in order of entry ids.
+    pub fn copies(&self) -> impl Iterator<Item = &Fact<Shared>> {
+        self.shared.values()
+    }
+
+    /// In a family mailbox: this sharing was taken back.
+    pub fn is_withdrawn(&self, sharing: Id) -> bool {
+        self.unshared.contains(&sharing)
+    }
+
+    /// In a family mailbox: every entry that took a sharing back, and the epoch that it closed.
+    pub fn withdrawals(&self) -> impl Iterator<Item = &Fact<Option<u32>>> {
+        self.unshared.groups().flat_map(|(_, marks)| marks.values())
+    }
+
+    pub(crate) fn sharing_versions(&self) -> &Versions<(Id, Item), Sharing> {
+        &self.sharings
+    }
+
+    /// In a care mailbox: when the patient took a sharing back.
+    pub fn sharing_ended_at(&self, sharing: Id) -> Option<i64> {
+        self.sharings_ended.all(&sharing).map(|mark| mark.at).min()
+    }
+
+    /// Who opened a copy, and when.
+    pub(crate) fn share_openings(&self, copy: Id) -> impl Iterator<Item = &Fact<()>> {
+        self.share_opened
+            .get(&copy)
+            .into_iter()
+            .flat_map(Facts::values)
+    }
+
+    /// The education pieces that staff chose for this family member last.
+    pub fn education_chosen(&self) -> &[String] {
+        self.chosen
+            .newest()
+            .map_or(&[], |fact| fact.value.pieces.as_slice())
+    }
+
+    /// Invitations to sessions as they stand, taken back ones too, in order of their ids.
+    pub fn guests(&self) -> impl Iterator<Item = &Fact<GuestInvited>> {
+        self.guests.each()
+    }
+
+    /// When the patient took back the consent to tell the family member of this mailbox.
+    pub fn consent_withdrawn(&self, mailbox: Id) -> Option<i64> {
+        self.consent_withdrawn
+            .all(&mailbox)
+            .map(|mark| mark.at)
+            .min()
+    }
+
+    /// This phone has named its keys here, also when it was cut off since.
+    pub fn names_device(&self, device: Id) -> bool {
+        self.devices.contains(&device)
     }
 
     /// The week of the program on `date`, from 1; absent before the first day and after discharge.

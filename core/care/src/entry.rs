@@ -10,8 +10,12 @@ use smol_str::SmolStr;
 use crate::alert::{AlertPolicy, AlertTold};
 use crate::checkin::ScoringFacts;
 use crate::consent::Consented;
+use crate::education::GroupTheme;
 use crate::ends::{AccountClosing, FamilyNotices, Paused, Resumed};
-use crate::family::{Shared, SharedWithdrawn};
+use crate::family::{
+    ConsentWithdrawn, EducationChosen, GuestInvited, Shared, SharedOpened, SharedWithdrawn,
+    Sharing, SharingEnded,
+};
 use crate::forms::CheckInPolicy;
 use crate::help::HelpAsked;
 use crate::homework::{Assigned, HomeworkWithdrawn, Logged};
@@ -273,10 +277,22 @@ kinds! {
     Discharged(Discharged) = "discharged", in [Care], by C | A;
     /// An individual, medication, family or assessment session, planned or changed.
     OwnSession(OwnSession) = "own-session", in [Care], by C | A;
-    /// The patient shares one item with the family member of this mailbox.
+    /// The patient decides to share one item with one family member.
+    Sharing(Sharing) = "sharing", in [Care], by P;
+    /// The patient takes a sharing back.
+    SharingEnded(SharingEnded) = "sharing-ended", in [Care], by P;
+    /// The copy of an item that the patient shares with the family member of this mailbox.
     Shared(Shared) = "shared", in [Family], by P;
-    /// The patient takes an item back.
+    /// A sharing and its copies are taken back.
     SharedWithdrawn(SharedWithdrawn) = "shared-withdrawn", in [Family], by P;
+    /// The family member has opened a shared item.
+    SharedOpened(SharedOpened) = "shared-opened", in [Family], by P | F;
+    /// Staff chose education pieces for the family member of this mailbox.
+    EducationChosen(EducationChosen) = "education-chosen", in [Family], by C | A;
+    /// A family member is invited to one session.
+    GuestInvited(GuestInvited) = "guest-invited", in [Family | Care], by C | A;
+    /// The patient takes back the consent to tell a family member.
+    ConsentWithdrawn(ConsentWithdrawn) = "family-consent-withdrawn", in [Care], by P;
     /// The clinic's name, zone and phone.
     Clinic(Clinic) = "clinic", in [Library], by C | A;
     /// A program of the clinic.
@@ -291,6 +307,8 @@ kinds! {
     StaffRemoved(StaffRemoved) = "staff-removed", in [Library], by A;
     /// An education piece.
     Education(Education) = "education", in [Library], by C | A;
+    /// What the groups are about for some days.
+    GroupTheme(GroupTheme) = "group-theme", in [Library], by C | A;
     /// A questionnaire the clinic uses.
     Questionnaire(QuestionnairePublished) = "questionnaire", in [Library], by C | A;
     /// Crisis contacts, dated.
@@ -347,7 +365,9 @@ pub fn may_write(class: Class, author: Author, kind: &str) -> bool {
         Author::Administrator(_) => A,
     };
     // A family member's phone also holds the family mailbox's key, so an unsigned entry there may
-    // be either; `shared` from a family phone only ever shows that family member their own words.
+    // be either, and a phone cannot tell which: `shared` from a family phone only ever shows that family
+    // member their own words, and `shared-opened` counts only from a phone that is none of the patient's
+    // (`family::share`).
     classes.contains(&class) && who & bit != 0
 }
 

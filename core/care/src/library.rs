@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::education::GroupTheme;
 use crate::entry::{Body, Entry};
 use crate::facts::{Fact, Facts, Versions};
 use crate::forms::{CheckInPolicy, ClinicForm};
@@ -144,6 +145,7 @@ pub struct Library {
     staff: Versions<Id, Staff>,
     removed: BTreeSet<Id>,
     education: Versions<String, Education>,
+    themes: Versions<Id, GroupTheme>,
     forms: Versions<String, Arc<ClinicForm>>,
     policy: Facts<CheckInPolicy>,
     crisis: Facts<CrisisPack>,
@@ -185,6 +187,10 @@ impl Library {
                 let slug = piece.slug.clone();
                 self.education.keep(slug, Fact::by_staff(entry, seq, piece));
             }
+            Body::GroupTheme(theme) => {
+                self.themes
+                    .keep(theme.id, Fact::by_staff(entry, seq, theme));
+            }
             Body::Questionnaire(published) => {
                 if let Ok(form) = ClinicForm::read(&published, entry.id) {
                     let id = form.form().id.clone();
@@ -207,6 +213,7 @@ impl Library {
         self.closed.erase(entry);
         self.staff.erase(entry);
         self.education.erase(entry);
+        self.themes.erase(entry);
         self.forms.erase(entry);
         self.policy.erase(entry);
         self.crisis.erase(entry);
@@ -318,6 +325,23 @@ impl Library {
             .into_iter()
             .map(|(_, newest)| &newest.value)
             .collect()
+    }
+
+    /// Group themes that were not taken back, by first day, then id.
+    pub fn themes(&self) -> Vec<&GroupTheme> {
+        let all = self.themes.each().map(|fact| &fact.value);
+        let mut themes: Vec<_> = all.filter(|theme| !theme.withdrawn).collect();
+        themes.sort_by_key(|theme| (theme.from, theme.id));
+        themes
+    }
+
+    /// Is the program of this track one whose records 42 CFR part 2 protects? See
+    /// [`ProgramKind::is_part_two`](crate::program::ProgramKind::is_part_two).
+    pub fn is_part_two(&self, track: Id) -> bool {
+        let program = self.track(track).map(|track| track.program);
+        program
+            .and_then(|id| self.programs.newest(&id))
+            .is_some_and(|program| program.value.kind.is_part_two())
     }
 
     /// The clinic's own forms, each in its newest version, in order of their ids.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::{Body, Entry};
 use crate::facts::{Fact, Versions};
+use crate::family::ConsentHow;
 use crate::id::Id;
 use crate::program::Attendance;
 
@@ -36,7 +37,18 @@ pub struct FamilyMember {
     /// Sister, partner.
     pub relation: String,
     /// The patient's recorded consent to tell this person that treatment happens, epoch milliseconds.
+    /// Who recorded it: the entry's author.
     pub consented_at: i64,
+    /// How the patient gave it.
+    #[serde(default)]
+    pub how: ConsentHow,
+    /// A parent or guardian of a patient under 18. It changes nothing of what this person is given: a
+    /// guardian gets nothing automatically.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guardian: bool,
+    /// The person has no part any more since then, epoch milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<i64>,
 }
 
 /// Who came to a session. The newest mark for a person and session holds.
@@ -112,12 +124,18 @@ impl Roster {
         self.people.newest(&care).map(|fact| &fact.value)
     }
 
-    /// Family members of a patient.
+    /// Family members of a patient, those who have no part any more left out.
     pub fn family_of(&self, care: Id) -> impl Iterator<Item = &FamilyMember> {
-        self.family().filter(move |member| member.of == care)
+        self.family()
+            .filter(move |member| member.of == care && member.ended_at.is_none())
     }
 
-    /// All family members.
+    /// One family member, by mailbox; those who have no part any more too.
+    pub fn family_member(&self, mailbox: Id) -> Option<&FamilyMember> {
+        self.family.newest(&mailbox).map(|fact| &fact.value)
+    }
+
+    /// All family members, those who have no part any more too.
     pub fn family(&self) -> impl Iterator<Item = &FamilyMember> {
         self.family.each().map(|fact| &fact.value)
     }

@@ -77,7 +77,8 @@ pub struct SessionCard {
 }
 
 impl SessionCard {
-    fn new(session: Session, zone: &str) -> Self {
+    /// A session with the clocks of its clinic and of a phone in `zone`.
+    pub fn new(session: Session, zone: &str) -> Self {
         let clinic = WallClock::of(&session.time_zone, session.start, session.end);
         let phone = WallClock::of(zone, session.start, session.end);
         let differs =

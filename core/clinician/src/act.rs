@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use handrail_care::alert::{AlertPolicy, AlertTold};
 use handrail_care::checkin::{ScoringFacts, Triage};
+use handrail_care::education::GroupTheme;
 use handrail_care::ends::PauseReason;
+use handrail_care::family::ConsentHow;
 use handrail_care::forms::CheckInPolicy;
 use handrail_care::homework::Assigned;
 use handrail_care::id::Id;
@@ -206,6 +208,54 @@ pub enum Act {
         relation: String,
         /// The patient consented to tell this person, epoch milliseconds. Without it: refused.
         consented_at: Option<i64>,
+        /// How the patient consented; spoken when absent.
+        #[serde(default)]
+        how: ConsentHow,
+        /// A parent or guardian of a patient under 18. They too need the patient's consent and get nothing
+        /// but what the patient shares.
+        #[serde(default)]
+        guardian: bool,
+    },
+    /// Ends a family member's part: phones are cut off, keys renewed.
+    EndFamilyMember {
+        /// The family mailbox.
+        member: Id,
+    },
+    /// Chooses education pieces for a family member; replaces the choice before.
+    ChooseEducation {
+        /// The family mailbox.
+        member: Id,
+        /// Slugs of pieces for families, in reading order.
+        pieces: Vec<String>,
+    },
+    /// Invites a family member to one coming session of the patient: a group, or one with the family.
+    InviteToSession {
+        /// The family mailbox.
+        member: Id,
+        /// The session's id.
+        session: String,
+        /// A video link for this guest; absent: none for a group, the session's own otherwise.
+        #[serde(default)]
+        join_link: Option<String>,
+    },
+    /// Takes such an invitation back.
+    WithdrawGuest {
+        /// The family mailbox.
+        member: Id,
+        /// The invitation.
+        invitation: Id,
+    },
+    /// Says what the groups are about for some days; the same id replaces it. Without an id a new one is
+    /// made.
+    SetTheme {
+        /// The theme.
+        theme: GroupTheme,
+    },
+    /// Publishes the education pieces that ship.
+    PublishShipped {
+        /// Which; all of them when empty.
+        #[serde(default)]
+        slugs: Vec<String>,
     },
     /// Invites a phone of a patient or family member.
     Invite {

@@ -27,6 +27,7 @@ use serde_json::value::RawValue;
 
 use crate::act::{Act, ActError, Done};
 use crate::clinician::{Clinician, id_of, mailbox_of, new_id};
+use crate::family::has_ended;
 use crate::fold::unbase64;
 use crate::outgoing::Outgoing;
 use crate::replica::Replica;
@@ -189,6 +190,8 @@ impl Clinician {
                 name,
                 relation,
                 consented_at,
+                how,
+                guardian,
             } => {
                 text(&name)?;
                 let member = FamilyMember {
@@ -197,9 +200,24 @@ impl Clinician {
                     name,
                     relation,
                     consented_at: consented_at.ok_or(ActError::ConsentMissing)?,
+                    how,
+                    guardian,
+                    ended_at: None,
                 };
                 self.add_family_member(member, now)
             }
+            Act::EndFamilyMember { member } => self.end_family_member(member, now),
+            Act::ChooseEducation { member, pieces } => self.choose_education(member, pieces, now),
+            Act::InviteToSession {
+                member,
+                session,
+                join_link,
+            } => self.invite_guest(member, &session, join_link, now),
+            Act::WithdrawGuest { member, invitation } => {
+                self.withdraw_guest(member, invitation, now)
+            }
+            Act::SetTheme { theme } => self.set_theme(theme, now),
+            Act::PublishShipped { slugs } => self.publish_shipped(&slugs, now),
             Act::Invite { subject, on_screen } => self.invite(subject, on_screen, origin, now),
             Act::RevokeInvite { invite } => {
                 let revoke = RevokeInvite {
@@ -418,21 +436,8 @@ impl Clinician {
         Ok(made(care))
     }
 
-    fn add_family_member(&mut self, member: FamilyMember, now: i64) -> Result<Done, ActError> {
-        self.roster
-            .person(member.of)
-            .ok_or(ActError::PatientUnknown)?;
-        let phones = self.phones(member.of);
-        let (mailbox, patient) = (mailbox_of(member.mailbox), mailbox_of(member.of));
-        self.make_mailbox(mailbox, Class::Family, &phones)?;
-        self.grant(member.of, mailbox, true);
-        self.write(self.own.roster, &Body::FamilyMember(member.clone()), now)?;
-        self.write(patient, &Body::FamilyMember(member), now)?;
-        Ok(made(id_of(mailbox)))
-    }
-
     /// Makes a mailbox with its first epoch, for the team and these recipients.
-    fn make_mailbox(
+    pub(crate) fn make_mailbox(
         &mut self,
         mailbox: MailboxId,
         class: Class,
@@ -453,7 +458,7 @@ impl Clinician {
         Ok(())
     }
 
-    fn grant(&mut self, subject: Id, mailbox: MailboxId, append: bool) {
+    pub(crate) fn grant(&mut self, subject: Id, mailbox: MailboxId, append: bool) {
         let grant = Grant {
             subject: SubjectId(subject.0),
             mailbox,
@@ -465,7 +470,7 @@ impl Clinician {
     }
 
     /// The team's public key of its current epoch.
-    fn team_recipient(&self) -> Option<Recipient> {
+    pub(crate) fn team_recipient(&self) -> Option<Recipient> {
         let keyring = &self.replicas.get(&self.own.team)?.keyring;
         let epoch = keyring.epochs().max()?;
         Some(keyring.derive_team_key(epoch)?.recipient())
@@ -473,7 +478,7 @@ impl Clinician {
 
     /// Phones that named their keys in the mailbox itself. Left out: those cut off, and those whose
     /// word was sealed under an epoch that was over, since a cut-off phone still has old keys.
-    fn phones(&self, subject: Id) -> Vec<Recipient> {
+    pub(crate) fn phones(&self, subject: Id) -> Vec<Recipient> {
         let chart = self.charts.get(&subject);
         let replica = self.replicas.get(&mailbox_of(subject));
         let Some((chart, replica)) = chart.zip(replica) else {
@@ -501,6 +506,7 @@ impl Clinician {
         let class = self
             .replicas
             .get(&mailbox_of(subject))
+            .filter(|replica| !has_ended(self, replica.mailbox()))
             .map(|replica| replica.class)
             .ok_or(ActError::PatientUnknown)?;
         self.check_open(subject, now)?;
@@ -575,9 +581,22 @@ impl Clinician {
             .collect()
     }
 
-    /// The `device-lost` entry is sealed under the epoch that the phone still has, so that it can
-    /// read it; then everything it could open gets a new epoch.
+    /// Cuts a phone off; then everything it could open gets a new epoch.
     fn lose_device(&mut self, subject: Id, device: Id, now: i64) -> Result<Done, ActError> {
+        let id = self.cut_off(subject, device, now)?;
+        let family: Vec<_> = self
+            .roster
+            .family_of(subject)
+            .map(|member| member.mailbox)
+            .collect();
+        for subject in std::iter::once(subject).chain(family) {
+            self.renew(subject, now)?;
+        }
+        Ok(made(id))
+    }
+
+    /// The `device-lost` entry, sealed under the epoch that the phone still has, so that it can read it.
+    pub(crate) fn cut_off(&mut self, subject: Id, device: Id, now: i64) -> Result<Id, ActError> {
         let chart = self.charts.get(&subject).ok_or(ActError::PatientUnknown)?;
         if !chart.devices().any(|fact| fact.value.device == device) {
             return Err(ActError::NotFound);
@@ -596,28 +615,13 @@ impl Clinician {
         };
         self.requests
             .push_back(Outgoing::post(path::DEVICES_REVOKE, &revoke));
-        let family: Vec<_> = self
-            .roster
-            .family_of(subject)
-            .map(|member| member.mailbox)
-            .collect();
-        for subject in std::iter::once(subject).chain(family) {
-            self.renew(subject, now)?;
-        }
-        Ok(made(id))
+        Ok(id)
     }
 
     /// A new epoch of a care or family mailbox for everyone who may still open it.
-    fn renew(&mut self, subject: Id, now: i64) -> Result<(), ActError> {
+    pub(crate) fn renew(&mut self, subject: Id, now: i64) -> Result<(), ActError> {
         let mut recipients = vec![self.team_recipient().ok_or(ActError::PatientUnknown)?];
-        recipients.extend(self.phones(subject));
-        let of = self
-            .roster
-            .family()
-            .find(|member| member.mailbox == subject);
-        if let Some(patient) = of.map(|member| member.of) {
-            recipients.extend(self.phones(patient));
-        }
+        recipients.extend(self.readers(subject, now));
         let epoch = self.new_epoch(mailbox_of(subject), &recipients);
         let began = Body::EpochBegan(EpochBegan { epoch });
         self.write(mailbox_of(subject), &began, now)?;

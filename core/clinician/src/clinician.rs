@@ -68,6 +68,8 @@ pub struct Clinician {
     pub(crate) requests: VecDeque<Outgoing>,
     pub(crate) in_flight: Option<InFlight>,
     pub(crate) wants_sync: bool,
+    /// Something was folded since families were last looked after.
+    pub(crate) news: bool,
     /// Mailboxes that this pass has not asked about yet.
     pub(crate) unasked: Vec<MailboxId>,
     pub(crate) restored: bool,
@@ -124,6 +126,7 @@ impl Clinician {
             requests: VecDeque::new(),
             in_flight: None,
             wants_sync: true,
+            news: false,
             unasked: Vec::new(),
             restored: false,
             synced_at: None,

@@ -369,25 +369,55 @@ impl Clinician {
         mailbox: handrail_wire::id::MailboxId,
         recipients: &[Recipient],
     ) -> u32 {
-        let Some(replica) = self.replicas.get_mut(&mailbox) else {
+        let Some(replica) = self.replicas.get(&mailbox) else {
             return 0;
         };
         let epoch = replica.keyring.epochs().max().unwrap_or(0) + 1;
-        let secret = EpochSecret::make();
-        for recipient in recipients {
-            // A phone that named keys that are no keys gets none.
-            if let Ok(key_box) =
-                handrail_mailbox::keybox::make_box(mailbox, epoch, &secret, recipient, &self.me)
-            {
-                replica.offer_box(key_box);
-            }
-        }
+        self.begin_epoch(mailbox, epoch, EpochSecret::make(), recipients);
+        epoch
+    }
+
+    /// Begins an epoch with this secret, one more than the highest, and boxes it.
+    pub(crate) fn begin_epoch(
+        &mut self,
+        mailbox: handrail_wire::id::MailboxId,
+        epoch: u32,
+        secret: EpochSecret,
+        recipients: &[Recipient],
+    ) {
+        let Some(replica) = self.replicas.get_mut(&mailbox) else {
+            return;
+        };
         replica
             .keyring
             .insert(epoch, secret)
             .expect("one more than the highest epoch is new");
+        for recipient in recipients {
+            self.box_epoch(mailbox, epoch, recipient);
+        }
         self.wants_sync = true;
-        epoch
+    }
+
+    /// One epoch of a mailbox for a recipient.
+    pub(crate) fn box_epoch(
+        &mut self,
+        mailbox: handrail_wire::id::MailboxId,
+        epoch: u32,
+        recipient: &Recipient,
+    ) {
+        let Some(replica) = self.replicas.get_mut(&mailbox) else {
+            return;
+        };
+        let Some(secret) = replica.keyring.secret(epoch) else {
+            return;
+        };
+        // A phone that named keys that are no keys gets none.
+        if let Ok(key_box) =
+            handrail_mailbox::keybox::make_box(mailbox, epoch, secret, recipient, &self.me)
+        {
+            replica.offer_box(key_box);
+        }
+        self.wants_sync = true;
     }
 
     /// Every epoch of a mailbox for one more recipient.
@@ -396,20 +426,12 @@ impl Clinician {
         mailbox: handrail_wire::id::MailboxId,
         recipient: &Recipient,
     ) {
-        let Some(replica) = self.replicas.get_mut(&mailbox) else {
+        let Some(replica) = self.replicas.get(&mailbox) else {
             return;
         };
         let epochs: Vec<_> = replica.keyring.epochs().collect();
         for epoch in epochs {
-            let Some(secret) = replica.keyring.secret(epoch) else {
-                continue;
-            };
-            if let Ok(key_box) =
-                handrail_mailbox::keybox::make_box(mailbox, epoch, secret, recipient, &self.me)
-            {
-                replica.offer_box(key_box);
-            }
+            self.box_epoch(mailbox, epoch, recipient);
         }
-        self.wants_sync = true;
     }
 }

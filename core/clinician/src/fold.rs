@@ -33,6 +33,9 @@ impl Clinician {
             let staff = self.admit_staff();
             let retried = (keys || staff) && self.retry_quarantine();
             let folded = self.fold_new();
+            // A phone that named itself in care after it wrote to a family mailbox is the patient's after
+            // all.
+            let retried = retried | (folded && self.family_waits() && self.retry_quarantine());
             let found = self.find_mailboxes();
             changed |= folded | retried;
             if !(keys || staff || folded || found) {
@@ -145,9 +148,23 @@ impl Clinician {
         admitted
     }
 
+    /// Something in a family mailbox was put aside.
+    fn family_waits(&self) -> bool {
+        let mut aside = self.quarantine.keys();
+        aside.any(|(mailbox, _)| {
+            let replica = self.replicas.get(mailbox);
+            replica.is_some_and(|replica| replica.class == Class::Family)
+        })
+    }
+
     fn fold_new(&mut self) -> bool {
         let mut folded = false;
-        let mailboxes: Vec<_> = self.replicas.keys().copied().collect();
+        let mut mailboxes: Vec<_> = self.replicas.keys().copied().collect();
+        // Care first: it says whose phones wrote into the family mailboxes.
+        mailboxes.sort_by_key(|mailbox| {
+            let replica = self.replicas.get(mailbox);
+            replica.is_some_and(|replica| replica.class == Class::Family)
+        });
         for mailbox in mailboxes {
             let Some(replica) = self.replicas.get(&mailbox) else {
                 continue;
@@ -253,13 +270,10 @@ impl Clinician {
     ) -> Result<Author, &'static str> {
         match proven {
             Proven::Unsigned if class == Class::Family => {
-                let patient = self
-                    .roster
-                    .family()
-                    .find(|member| member.mailbox == id_of(mailbox));
+                let patient = self.roster.family_member(id_of(mailbox));
                 let theirs = patient
                     .and_then(|member| self.charts.get(&member.of))
-                    .is_some_and(|chart| chart.devices().any(|fact| fact.value.device == entry.by));
+                    .is_some_and(|chart| chart.names_device(entry.by));
                 Ok(if theirs {
                     Author::Patient
                 } else {

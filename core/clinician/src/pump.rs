@@ -159,6 +159,12 @@ impl Clinician {
         self.unasked.drain(..asked);
         self.wants_sync = again || pending || !self.unasked.is_empty();
         let changed = brought && self.fold();
+        self.news |= changed;
+        if !self.wants_sync && std::mem::take(&mut self.news) {
+            // What patients decided and only staff's keys can do, by whoever is there. Without the team's key
+            // it waits for the next news.
+            let _ = self.look_after_families(now);
+        }
         if !self.wants_sync {
             self.synced_at = Some(now);
         }

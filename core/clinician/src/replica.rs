@@ -8,7 +8,8 @@ use handrail_care::entry::{Class, Seen as CareSeen};
 use handrail_care::id::Id;
 use handrail_mailbox::chain::{self, Absorbed, Arrival, LogState, Own, OwnEntry};
 use handrail_mailbox::keyring::Keyring;
-use handrail_wire::id::{Digest, EntryId, MailboxId};
+use handrail_mailbox::seal;
+use handrail_wire::id::{Digest, EntryId, MailboxId, PartyId};
 use handrail_wire::limits;
 use handrail_wire::sync::{Body, KeyBox, MailboxRequest, MailboxResponse, Offer, Outcome, Probe};
 
@@ -101,6 +102,19 @@ impl Replica {
             .unwrap_or(usize::MAX)
             .min(self.held.len());
         &self.held[from..]
+    }
+
+    /// The epoch under which the entry at a place was sealed; none for an entry without place or bytes.
+    pub fn epoch_at(&self, seq: u64) -> Option<u32> {
+        let index = usize::try_from(seq.checked_sub(1)?).ok()?;
+        let sealed = self.held.get(index)?.sealed.as_deref()?;
+        seal::epoch_of(sealed)
+    }
+
+    /// A box of this epoch was made for this recipient.
+    pub fn was_boxed(&self, epoch: u32, recipient: PartyId) -> bool {
+        let mut boxes = self.known_boxes.iter();
+        boxes.any(|key_box| key_box.epoch == epoch && key_box.recipient == recipient)
     }
 
     /// Entries that wait.

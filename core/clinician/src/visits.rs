@@ -7,7 +7,7 @@
 use chrono::{Days, NaiveDate};
 use handrail_care::calendar;
 use handrail_care::chart::Chart;
-use handrail_care::ends::{FamilyNotices, PauseReason, Paused, Resumed};
+use handrail_care::ends::{FamilyNotices, Notice, PauseReason, Paused, Resumed, StopReason};
 use handrail_care::entry::Body;
 use handrail_care::id::Id;
 use handrail_care::patient::{DischargeReason, Discharged, DueRule, Enrolled};
@@ -231,6 +231,36 @@ impl Clinician {
             self.tell_family(patient, false, None, now)?;
         }
         Ok(done)
+    }
+
+    /// Silences a family member's phone from the day on which the patient's care ended or paused.
+    pub(crate) fn silence_like_patient(
+        &mut self,
+        patient: Id,
+        mailbox: Id,
+        now: i64,
+    ) -> Result<(), ActError> {
+        let zone = self
+            .library
+            .clinic()
+            .map_or("UTC", |clinic| &clinic.time_zone);
+        let today = handrail_care::due::date_at(now, zone);
+        let chart = self.charts.get(&patient).ok_or(ActError::PatientUnknown)?;
+        let stop = chart.reminders_stop(today);
+        // Whoever is back on a day that is known has told the family already.
+        let is_back = chart
+            .pauses()
+            .last()
+            .is_some_and(|pause| pause.back.is_some());
+        let stop = stop.filter(|stop| *stop != StopReason::Paused || !is_back);
+        if stop.is_some_and(|stop| stop.stops(Notice::Family)) {
+            let notices = FamilyNotices {
+                stopped: true,
+                from: None,
+            };
+            self.put(mailbox_of(mailbox), &Body::FamilyNotices(notices), now)?;
+        }
+        Ok(())
     }
 
     /// Silences the phones of a patient's family, or lets them give notice again.

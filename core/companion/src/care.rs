@@ -2,7 +2,8 @@
 
 use handrail_care::chart::Fact;
 use handrail_care::due::{self, date_at};
-use handrail_care::entry::{Body, Class};
+use handrail_care::education::in_language;
+use handrail_care::entry::Body;
 use handrail_care::help::HelpAsked;
 use handrail_care::homework::Logged;
 use handrail_care::id::Id;
@@ -18,13 +19,24 @@ use crate::help::program_phone;
 use crate::phone::Phone;
 use crate::view::{
     EducationItem, EducationPiece, HomeworkTry, HomeworkView, LoggedTry, PhoneRole, PlanPage,
-    PlanToRead, SafetyNotice, Saved, SessionView, SharedItem, TodayView, VisitsView,
+    PlanToRead, SafetyNotice, Saved, SessionView, TodayView, VisitsView,
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-fn id(text: &str) -> Result<Id, CompanionError> {
+pub(crate) fn id(text: &str) -> Result<Id, CompanionError> {
     text.parse().map_err(|_| CompanionError::NotFound)
+}
+
+/// A piece in a list.
+pub(crate) fn education_item(piece: &Education) -> EducationItem {
+    EducationItem {
+        slug: piece.slug.clone(),
+        title: piece.title.clone(),
+        summary: piece.summary.clone(),
+        minutes: piece.minutes,
+        chosen: false,
+    }
 }
 
 impl Phone {
@@ -165,21 +177,23 @@ impl Phone {
         })
     }
 
-    /// The pieces that this phone shows: a family phone those for families only.
+    /// The pieces that this phone shows, in its language: a family phone those for families only.
     fn pieces(&self) -> Result<Vec<&Education>, CompanionError> {
         let family = self.enrolled()?.record.role() == PhoneRole::Family;
-        let mut pieces = self.library.education();
-        pieces.retain(|piece| piece.family || !family);
-        Ok(pieces)
+        let language = Language::of(&self.language);
+        let pieces = self.library.education().into_iter();
+        Ok(pieces
+            .filter(|piece| piece.family || !family)
+            .map(|piece| in_language(piece, language))
+            .collect())
     }
 
     /// Education pieces in the clinic's order.
     pub fn education(&self) -> Result<Vec<EducationItem>, CompanionError> {
+        let chosen = self.mailboxes[self.home()?].chart.education_chosen();
         let pieces = self.pieces()?.into_iter().map(|piece| EducationItem {
-            slug: piece.slug.clone(),
-            title: piece.title.clone(),
-            summary: piece.summary.clone(),
-            minutes: piece.minutes,
+            chosen: chosen.contains(&piece.slug),
+            ..education_item(piece)
         });
         Ok(pieces.collect())
     }
@@ -193,26 +207,5 @@ impl Phone {
             title: piece.title.clone(),
             markdown: piece.markdown.clone(),
         })
-    }
-
-    /// What the patient shares with this family member now.
-    pub fn shared(&self, now: i64) -> Result<Vec<SharedItem>, CompanionError> {
-        if self.enrolled()?.record.role() != PhoneRole::Family {
-            return Ok(Vec::new());
-        }
-        let family = self
-            .mailboxes
-            .iter()
-            .filter(|mailbox| mailbox.class == Class::Family);
-        let items = family
-            .flat_map(|mailbox| mailbox.chart.shared(now))
-            .map(|fact| SharedItem {
-                id: fact.id.to_string(),
-                kind: fact.value.item.into(),
-                text: fact.value.text.clone(),
-                at: fact.at,
-                until: fact.value.until,
-            });
-        Ok(items.collect())
     }
 }

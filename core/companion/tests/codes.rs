@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use handrail_care::checkin::Fault;
+use handrail_care::family::ShareError;
 use handrail_care::homework::HomeworkError;
 use handrail_care::plan::PlanError;
 use handrail_care::reminder::SettingsError;
@@ -143,6 +144,16 @@ fn settings_after(error: Option<&SettingsError>) -> Option<SettingsError> {
     })
 }
 
+fn share_after(error: Option<&ShareError>) -> Option<ShareError> {
+    use ShareError as S;
+    Some(match error {
+        None => S::Text,
+        Some(S::Text) => S::End,
+        Some(S::End) => S::Nothing,
+        Some(S::Nothing) => return None,
+    })
+}
+
 /// `WrongCode` and `Refused { .. }` become `wrong-code` and `refused`.
 fn kebab(variant: &impl std::fmt::Debug) -> String {
     let name = format!("{variant:?}");
@@ -184,7 +195,8 @@ fn codes() -> Value {
     not_valid.extend(all(plan_after).iter().map(ToString::to_string));
     not_valid.extend(["plan-changed".to_owned()]);
     not_valid.extend(all(settings_after).iter().map(ToString::to_string));
-    not_valid.extend(["time-of-day-malformed", "entries-unsent"].map(str::to_owned));
+    not_valid.extend(all(share_after).iter().map(ToString::to_string));
+    not_valid.extend(["time-of-day-malformed".to_owned()]);
     not_valid.extend(["device-name-out-of-range", "unknown-time-zone"].map(str::to_owned));
     json!({
         "format": "error-codes",

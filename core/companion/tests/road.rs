@@ -7,7 +7,9 @@ use handrail_care::homework::{Assigned, Completion};
 use handrail_care::id::Id;
 use handrail_care::patient::Opened;
 use handrail_care::plan::TransitionPlan;
-use handrail_companion::view::{AnswerValue, HomeworkTry, SentState, Standing, SyncOutcome};
+use handrail_companion::view::{
+    AnswerValue, HomeworkTry, SentState, SharedItemKind, Standing, SyncOutcome,
+};
 use handrail_companion::{Companion, CompanionError};
 
 use support::clinic::{Clinic, date, enrolled};
@@ -349,9 +351,12 @@ fn nothing_of_care_exists_on_a_family_phone() {
     };
     assert_eq!(standing, family);
     let shared = Shared {
+        sharing: Id([6; 16]),
         item: Item::HowToHelp,
         text: "Ask me out for a walk.".to_owned(),
         until: NOW + MINUTE,
+        sessions: Vec::new(),
+        part_two: false,
     };
     clinic.write_as(
         &clinic.family,
@@ -383,6 +388,9 @@ fn nothing_of_care_exists_on_a_family_phone() {
         phone.check_ins(1).err(),
         phone.start_check_in("phq9").err(),
         phone.due_check_ins().err(),
+        phone.family().err(),
+        phone.share_preview(SharedItemKind::HowToHelp, "x").err(),
+        phone.withdraw_share("AAAAAAAAAAAAAAAAAAAAAA").err(),
     ] {
         assert_eq!(refused, Some(CompanionError::NotFound));
     }

@@ -185,6 +185,25 @@ impl Keyring {
         Some(BoxKey::derive(&ikm, Recipient::of_team))
     }
 
+    /// The secret of a coming epoch of another mailbox, when this is the keyring of the team mailbox: HKDF-SHA256
+    /// with empty salt over the team's epoch secret, info `"handrail/tended-epoch/v1" || mailbox || epoch`.
+    ///
+    /// Clinicians who make the same epoch at the same time, each for themselves, make the same secret, so that
+    /// none is refused as a second one. Whoever is outside the team cannot make it: it is as secret as the
+    /// team's key, which opens the box of every epoch anyway.
+    pub fn derive_epoch(&self, mailbox: MailboxId, epoch: u32) -> Option<EpochSecret> {
+        let (_, team) = self.epochs.last_key_value()?;
+        Some(EpochSecret(crypto::hkdf(
+            b"",
+            &team.secret.0,
+            &[
+                b"handrail/tended-epoch/v1",
+                &mailbox.0,
+                &epoch.to_be_bytes(),
+            ],
+        )))
+    }
+
     /// For wrapped storage: `0x01 || mailbox || (epoch || vouched || secret)...`, epochs ascending.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(17 + self.epochs.len() * RECORD));
@@ -280,6 +299,28 @@ mod tests {
                 Some(KeyringError::Malformed)
             );
         }
+    }
+
+    #[test]
+    fn two_clinicians_derive_one_secret_and_nobody_with_an_older_team_key_does() {
+        let secret = |team: &Keyring, mailbox: u8, epoch| {
+            let derived = team.derive_epoch(MailboxId([mailbox; 16]), epoch);
+            derived.expect("a team key").0
+        };
+        let (one, other) = (two_epochs(), two_epochs());
+        assert_eq!(secret(&one, 9, 2), secret(&other, 9, 2));
+        let mut before = Keyring::new(MailboxId([3; 16]));
+        before
+            .insert(1, EpochSecret([1; 32]))
+            .expect("first secret");
+        assert_ne!(secret(&one, 9, 2), secret(&before, 9, 2));
+        assert_ne!(secret(&one, 9, 2), secret(&one, 9, 3));
+        assert_ne!(secret(&one, 9, 2), secret(&one, 8, 2));
+        assert!(
+            Keyring::new(MailboxId([3; 16]))
+                .derive_epoch(MailboxId([9; 16]), 1)
+                .is_none()
+        );
     }
 
     #[test]

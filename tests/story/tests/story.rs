@@ -289,6 +289,8 @@ fn the_main_road() {
         name: words.take(),
         relation: words.take(),
         consented_at: Some(now()),
+        how: handrail_care::family::ConsentHow::Spoken,
+        guardian: false,
     };
     let member = clinic.act(act).expect("added").id.expect("an id");
     let family = clinic.phone(member, &folder.path().join("family"));

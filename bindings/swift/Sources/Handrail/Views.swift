@@ -30,16 +30,6 @@ public typealias PayerVisitsView = HandrailGenerated.PayerVisitsView
 public typealias Coverage = HandrailGenerated.Coverage
 public typealias WeekHoursView = HandrailGenerated.WeekHoursView
 
-// Progress and the record.
-public typealias ProgressPage = HandrailGenerated.ProgressPage
-public typealias ProgressMeasure = HandrailGenerated.ProgressMeasure
-public typealias ProgressPoint = HandrailGenerated.ProgressPoint
-public typealias ProgressTherapy = HandrailGenerated.ProgressTherapy
-public typealias ProgressShare = HandrailGenerated.ProgressShare
-public typealias ProgressSaid = HandrailGenerated.ProgressSaid
-public typealias ExportDone = HandrailGenerated.ExportDone
-public typealias DeleteNotice = HandrailGenerated.DeleteNotice
-
 // Check-ins.
 public typealias DueView = HandrailGenerated.DueView
 public typealias CheckInForm = HandrailGenerated.CheckInForm
@@ -123,6 +113,14 @@ public typealias EducationItem = HandrailGenerated.EducationItem
 public typealias EducationPiece = HandrailGenerated.EducationPiece
 public typealias SharedItem = HandrailGenerated.SharedItem
 public typealias SharedItemKind = HandrailGenerated.SharedItemKind
+public typealias SharedSessionView = HandrailGenerated.SharedSessionView
+public typealias FamilyHome = HandrailGenerated.FamilyHome
+public typealias ThemeView = HandrailGenerated.ThemeView
+public typealias FamilyMemberView = HandrailGenerated.FamilyMemberView
+public typealias ShareView = HandrailGenerated.ShareView
+public typealias ShareNow = HandrailGenerated.ShareNow
+public typealias ShareProgress = HandrailGenerated.ShareProgress
+public typealias SharePreview = HandrailGenerated.SharePreview
 
 // Sync.
 public typealias SyncReport = HandrailGenerated.SyncReport

@@ -199,6 +199,48 @@ extension HandrailTests {
             }
         }
 
+        @Test func sharedOpenedAndTakenBack() async throws {
+            try await withWorld(enrolled: false) { world in
+                let sister = try await world.clinic.ask(
+                    "add-family", ["patient": world.patient, "name": "Alma"])
+                try await world.enrol()
+                try await world.synchronise()
+                let pocket = try Pocket()
+                defer { pocket.remove() }
+                let hers = World(
+                    clinic: world.clinic, patient: try #require(sister.id), pocket: pocket,
+                    core: try await pocket.open())
+                try await hers.enrol()
+
+                let mine = world.core.family
+                let alma = try #require(try await mine.list().first)
+                #expect(alma.name == "Alma")
+                #expect(try await mine.preview(.howToHelp, note: "Walk with me.").text == "Walk with me.")
+                let until = Int64(Date().timeIntervalSince1970 * 1000) + 86_400_000
+                let share = try await mine.share(
+                    with: alma.id, .howToHelp, until: until, note: "Walk with me.")
+                #expect(await error { try await mine.share(with: alma.id, .howToHelp, until: 0) } != nil)
+                try await world.synchronise()
+                try await hers.synchronise()
+                let item = try #require(try await hers.core.shared.home().items.first)
+                #expect(try await hers.core.shared.open(item.id).text == "Walk with me.")
+                try await hers.synchronise()
+                try await world.synchronise()
+                let items = try await mine.list().first?.items
+                let progress = items?.first { $0.kind == .howToHelp }?.shared?.progress
+                guard case .opened = progress else { throw Odd.progress(progress) }
+
+                try await mine.withdraw(share.receipt)
+                try await world.synchronise()
+                try await hers.synchronise()
+                #expect(try await hers.core.shared.list().isEmpty)
+                #expect(try await world.core.education.themes().isEmpty)
+                try await mine.withdrawConsent(of: alma.id)
+                #expect(try await mine.list().map(\.leaving) == [true])
+                await hers.core.close()
+            }
+        }
+
         @Test func anAnswerAboutHarmShowsHelpAtOnce() async throws {
             try await withWorld { world in
                 let checkIns = world.core.checkIns
@@ -290,4 +332,5 @@ extension HandrailTests {
 enum Odd: Error {
     case state(SentState?)
     case refusal(CoreError?)
+    case progress(ShareProgress?)
 }

@@ -129,6 +129,8 @@ function AddFamily({
   const [member, setMember] = useState('');
   const [relation, setRelation] = useState('');
   const [consent, setConsent] = useState(false);
+  const [signed, setSigned] = useState(false);
+  const [guardian, setGuardian] = useState(false);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -139,6 +141,8 @@ function AddFamily({
       name: member.trim(),
       relation: relation.trim(),
       consented_at: consent ? now : null,
+      how: signed ? 'written' : 'spoken',
+      guardian,
     });
     if (done) onClose();
   }
@@ -151,6 +155,12 @@ function AddFamily({
         label={`${name} has agreed that this person is told about the treatment`}
         value={consent}
         onChange={setConsent}
+      />
+      <Check label="There is a signed form" value={signed} onChange={setSigned} />
+      <Check
+        label={`A parent or guardian; sees only what ${name} shares, like anyone else`}
+        value={guardian}
+        onChange={setGuardian}
       />
       <Trouble code={code} />
       <div className="actions">

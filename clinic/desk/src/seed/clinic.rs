@@ -5,6 +5,7 @@ use std::path::Path;
 use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use handrail_care::calendar;
 use handrail_care::due::date_at;
+use handrail_care::education::GroupTheme;
 use handrail_care::homework::Assigned;
 use handrail_care::id::Id;
 use handrail_care::library::{Clinic, Role};
@@ -117,6 +118,7 @@ pub fn seed(
     let open = invite(&mut rowan, seats[0].care, &driver, now)?;
     driver.pump(&mut rowan, now)?;
     phones::settle(&phones_folder, &seats, now)?;
+    phones::family_reads(&phones_folder, FAMILY.1, now)?;
     Ok(Seeded {
         logins: vec![
             login("Rowan", "rowan", secret),
@@ -195,9 +197,22 @@ fn publish(rowan: &mut Clinician, monday: NaiveDate, now: i64) -> Result<[Id; 2]
         done.id.ok_or(SeedError::Date)
     };
     let tracks = [track("Morning", 9, 12)?, track("Afternoon", 13, 16)?];
-    for education in handrail_care::education::shipped() {
-        rowan.act(Act::PublishEducation { education }, "", written)?;
-    }
+    let shipped = Act::PublishShipped { slugs: Vec::new() };
+    rowan.act(shipped, "", written)?;
+    let theme = GroupTheme {
+        id: Id::default(),
+        tracks: Vec::new(),
+        from: monday,
+        until: plus(monday, 6)?,
+        title: "Asking for what you need".to_owned(),
+        about: "How to say it in one sentence, and how to hear a no.".to_owned(),
+        skill: Some("dear-man".to_owned()),
+        pieces: ["talking-with-someone-who-struggles", "how-to-help"]
+            .map(str::to_owned)
+            .into(),
+        withdrawn: false,
+    };
+    rowan.act(Act::SetTheme { theme }, "", written)?;
     Ok(tracks)
 }
 
@@ -258,6 +273,8 @@ fn add_family(rowan: &mut Clinician, seats: &[Seat], now: i64) -> Result<Id, See
         name: name.to_owned(),
         relation: relation.to_owned(),
         consented_at: Some(written),
+        how: handrail_care::family::ConsentHow::Spoken,
+        guardian: false,
     };
     rowan.act(act, "", written)?.id.ok_or(SeedError::Date)
 }

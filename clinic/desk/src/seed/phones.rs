@@ -7,12 +7,12 @@ use std::sync::Arc;
 use chrono::{Days, NaiveDate};
 use handrail_care::checkin::{Answer, Answers};
 use handrail_care::homework::Completion;
-use handrail_companion::view::{HomeworkTry, SyncOutcome};
+use handrail_companion::view::{HomeworkTry, SharedItemKind, SyncOutcome};
 use handrail_companion::{Companion, FileKeyStore, SetClock, WholeCheckIn};
 
 use super::clinic::{Invitation, Seat, at};
 use super::course::{self, Dice};
-use super::people::{Course, NOTES, OBSTACLES, Patient};
+use super::people::{Course, FAMILY, NOTES, OBSTACLES, Patient};
 use super::plans;
 use super::{SeedError, ZONE, phone_folder};
 
@@ -252,6 +252,10 @@ pub(super) fn settle(folder: &Path, seats: &[Seat], now: i64) -> Result<(), Seed
         synchronise(&core)?;
         plans::last_days(&core, seat)?;
         synchronise(&core)?;
+        if seat.patient.name == FAMILY.0 {
+            share(&core, now)?;
+            synchronise(&core)?;
+        }
         core.close();
     }
     Ok(())
@@ -268,6 +272,30 @@ pub(super) fn enrol_family(
     let core = open(&phone_folder(folder, name), &clock)?;
     core.enrol(&invite.link, &invite.code, "Phone", "desktop")?;
     synchronise(&core)?;
+    core.close();
+    Ok(())
+}
+
+/// The patient shares a note and the times of group with everyone of the family, for a month.
+fn share(core: &Companion, now: i64) -> Result<(), SeedError> {
+    const NOTE: &str = "Ask me to come for a walk.\nOn group days I like a quiet hour first.";
+    let until = now + 30 * 24 * 3_600_000;
+    for member in core.family()? {
+        core.share_item(&member.id, SharedItemKind::HowToHelp, until, NOTE)?;
+        core.share_item(&member.id, SharedItemKind::SessionTimes, until, "")?;
+    }
+    Ok(())
+}
+
+/// The family member's phone fetches what is shared and opens the first of it.
+pub(super) fn family_reads(folder: &Path, name: &str, now: i64) -> Result<(), SeedError> {
+    let clock = Arc::new(SetClock::at(now));
+    let core = open(&phone_folder(folder, name), &clock)?;
+    synchronise(&core)?;
+    if let Some(first) = core.shared_items()?.first() {
+        core.open_shared(&first.id)?;
+        synchronise(&core)?;
+    }
     core.close();
     Ok(())
 }

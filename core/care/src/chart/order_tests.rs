@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::checkin::Answer;
 use crate::ends::PauseReason;
-use crate::family::SharedWithdrawn;
+use crate::family::{ConsentWithdrawn, SharedWithdrawn, SharingEnded};
 use crate::homework::{Completion, HomeworkWithdrawn};
 use crate::patient::{DeviceLost, DischargeReason, DueRule, Erased, Opened};
 use crate::plan::goals::GoalRated;
@@ -30,7 +30,7 @@ const BOTH: [&str; 5] = [
 #[expect(clippy::too_many_lines, reason = "a list, one item per kind")]
 fn body() -> impl Strategy<Value = Body> {
     let near = 0..SMALL;
-    (0usize..22, near.clone(), near, 0i64..4).prop_map(|(kind, one, other, number)| {
+    (0usize..25, near.clone(), near, 0i64..4).prop_map(|(kind, one, other, number)| {
         let (one, other) = (id(one), id(other));
         let day = date("2026-11-02") + chrono::Days::new(number.unsigned_abs());
         match kind {
@@ -138,6 +138,14 @@ fn body() -> impl Strategy<Value = Body> {
             20 => Body::AccountClosing(AccountClosing {
                 on: (number > 0).then_some(day),
             }),
+            21 => Body::Sharing(Sharing {
+                mailbox: other,
+                item: Item::SessionTimes,
+                until: number,
+                note: String::new(),
+            }),
+            22 => Body::SharingEnded(SharingEnded { sharing: other }),
+            23 => Body::ConsentWithdrawn(ConsentWithdrawn { mailbox: other }),
             _ => Body::OwnSession(OwnSession {
                 id: one,
                 kind: SessionKind::Individual,
@@ -320,11 +328,17 @@ proptest! {
 #[test]
 fn withdrawn_shares_come_in_any_order() {
     let share = Body::Shared(Shared {
+        sharing: id(1),
         item: Item::HowToHelp,
         text: String::new(),
         until: 9,
+        sessions: Vec::new(),
+        part_two: false,
     });
-    let back = Body::SharedWithdrawn(SharedWithdrawn { share: id(1) });
+    let back = Body::SharedWithdrawn(SharedWithdrawn {
+        sharing: id(1),
+        closes: None,
+    });
     let mut entries = [(1, share), (2, back)]
         .map(|(number, body)| (number, Entry::new(id(number), 0, "UTC", PHONE, None, &body)));
     for _ in 0..2 {
@@ -337,7 +351,7 @@ fn withdrawn_shares_come_in_any_order() {
                 Place::at(u64::from(*number), 0),
             );
         }
-        assert!(chart.shared(0).is_empty());
+        assert!(chart.shown(0).is_empty());
         entries.reverse();
     }
 }

@@ -326,37 +326,3 @@ fn homework_taken_back_is_gone_and_its_logs_stay() {
     );
     assert_eq!(chart.logs(None).len(), 1);
 }
-
-#[test]
-fn a_family_page_shows_the_newest_of_each_item_until_its_end() {
-    use crate::family::SharedWithdrawn;
-    let share = |text: &str, item, until| {
-        Body::Shared(Shared {
-            item,
-            text: text.to_owned(),
-            until,
-        })
-    };
-    let bodies = [
-        share("old", Item::HowToHelp, 1000),
-        share("new", Item::HowToHelp, 500),
-        share("times", Item::SessionTimes, 1000),
-        Body::SharedWithdrawn(SharedWithdrawn { share: id(2) }),
-    ];
-    let mut chart = Chart::default();
-    let mut shown = |count: usize, now: i64| -> Vec<String> {
-        for (number, body) in (0u8..).zip(&bodies).take(count) {
-            let entry = Entry::new(id(number), 0, "UTC", PHONE, None, body);
-            let place = Place::at(u64::from(number), 0);
-            let applied = chart.apply(Class::Family, &entry, Author::Patient, place);
-            assert_eq!(applied, Applied::Folded);
-        }
-        let shared = chart.shared(now).into_iter();
-        shared.map(|fact| fact.value.text.clone()).collect()
-    };
-    assert_eq!(shown(2, 0), ["new"]);
-    assert_eq!(shown(3, 499), ["times", "new"]);
-    // The newest has ended: the one it replaced does not come back.
-    assert_eq!(shown(3, 500), ["times"]);
-    assert_eq!(shown(4, 0), ["new"]);
-}

@@ -64,6 +64,9 @@ fn who_may_write_what() {
             "transition-plan",
             "plan-acknowledged",
             "hand-off-marked",
+            "sharing",
+            "sharing-ended",
+            "family-consent-withdrawn",
             "help-asked"
         ]
     );
@@ -71,9 +74,14 @@ fn who_may_write_what() {
     assert_eq!(front_desk, Vec::<&str>::new());
     assert!(!clinician.contains(&"check-in") && clinician.contains(&"device-lost"));
     assert_eq!(clinician, administrator);
-    let [patient, family, _, front_desk, _] = table(Class::Family);
-    assert_eq!(patient, ["device", "shared", "shared-withdrawn"]);
-    assert_eq!(family, ["device"]);
+    let [patient, family, staff, front_desk, _] = table(Class::Family);
+    assert_eq!(
+        patient,
+        ["device", "shared", "shared-withdrawn", "shared-opened"]
+    );
+    assert_eq!(family, ["device", "shared-opened"]);
+    // Only the patient shares: no guardian and no clinician is given anything by staff.
+    assert!(!staff.contains(&"shared") && staff.contains(&"guest-invited"));
     assert_eq!(front_desk, Vec::<&str>::new());
     let [patient, family, clinician, front_desk, administrator] = table(Class::Library);
     assert!(patient.is_empty() && family.is_empty() && front_desk.is_empty());

@@ -8,7 +8,7 @@ use super::*;
 use crate::alert::{AlertStep, Via};
 use crate::checkin::{Answer, Answers, SexSaid};
 use crate::ends::PauseReason;
-use crate::family::Item;
+use crate::family::{ConsentHow, Item, SharedSession};
 use crate::forms::ClinicThresholds;
 use crate::homework::Completion;
 use crate::library::{QuestionnairePublished, Role};
@@ -241,12 +241,49 @@ fn bodies() -> Vec<Body> {
             join_link: None,
             cancelled: false,
         }),
+        Body::Sharing(Sharing {
+            mailbox: id(13),
+            item: Item::HowToHelp,
+            until: 1_798_761_600_000,
+            note: text("Ask me to come for a walk."),
+        }),
+        Body::SharingEnded(SharingEnded { sharing: id(10) }),
         Body::Shared(Shared {
+            sharing: id(10),
             item: Item::HowToHelp,
             text: text("Ask me to come for a walk."),
             until: 1_798_761_600_000,
+            sessions: vec![SharedSession {
+                start: 1_795_442_400_000,
+                end: 1_795_453_200_000,
+                time_zone: text("America/New_York"),
+                cancelled: true,
+            }],
+            part_two: true,
         }),
-        Body::SharedWithdrawn(SharedWithdrawn { share: id(10) }),
+        Body::SharedWithdrawn(SharedWithdrawn {
+            sharing: id(10),
+            closes: Some(1),
+        }),
+        Body::SharedOpened(SharedOpened { share: id(10) }),
+        Body::EducationChosen(EducationChosen {
+            pieces: vec![text("how-to-help")],
+        }),
+        Body::GuestInvited(GuestInvited {
+            id: id(18),
+            member: id(13),
+            session: format!("{TRACK}:2026-11-24"),
+            track: Some(TRACK),
+            title: text("Morning"),
+            start: 1_795_528_800_000,
+            end: 1_795_539_600_000,
+            time_zone: text("America/New_York"),
+            mode: Mode::Hybrid,
+            place: Some(text("Room 2")),
+            join_link: None,
+            withdrawn: false,
+        }),
+        Body::ConsentWithdrawn(ConsentWithdrawn { mailbox: id(13) }),
         Body::Clinic(Clinic {
             name: text("Riverbend IOP"),
             time_zone: text("America/New_York"),
@@ -292,6 +329,17 @@ fn bodies() -> Vec<Body> {
             family: true,
             markdown: text("# Three days a week\n\nAt home in between."),
         }),
+        Body::GroupTheme(GroupTheme {
+            id: id(19),
+            tracks: vec![TRACK],
+            from: date("2026-11-23"),
+            until: date("2026-11-29"),
+            title: text("Saying no"),
+            about: text("Asking for what you need."),
+            skill: Some(text("dear-man")),
+            pieces: vec![text("how-to-help")],
+            withdrawn: false,
+        }),
         Body::Questionnaire(QuestionnairePublished {
             questionnaire: raw(r#"{"resourceType": "Questionnaire", "status":"active","item":[]}"#),
             licence: None,
@@ -309,6 +357,9 @@ fn bodies() -> Vec<Body> {
             name: text("Ilse"),
             relation: text("sister"),
             consented_at: 1_795_269_600_000,
+            how: ConsentHow::Written,
+            guardian: true,
+            ended_at: None,
         }),
         Body::Attendance(AttendanceMarked {
             person: id(12),

@@ -261,6 +261,9 @@ fn sessions_phones_and_family() {
         name: "Ilse".to_owned(),
         relation: "Sister".to_owned(),
         consented_at: 1,
+        how: crate::family::ConsentHow::Spoken,
+        guardian: false,
+        ended_at: None,
     }));
     care.patient(7, device(1));
     care.patient(8, device(2));

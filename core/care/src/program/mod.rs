@@ -34,6 +34,17 @@ pub enum ProgramKind {
     SubstanceUse,
 }
 
+impl ProgramKind {
+    /// Does the program treat substance use, so that what leaves its records carries the notice of
+    /// 42 CFR § 2.32 (clinical.md, section 4; issue 5, section 3)?
+    pub fn is_part_two(self) -> bool {
+        match self {
+            Self::SubstanceUse | Self::DualDiagnosis => true,
+            Self::MentalHealth => false,
+        }
+    }
+}
+
 /// Where people meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

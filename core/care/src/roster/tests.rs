@@ -20,6 +20,9 @@ fn member(mailbox: u8, of: u8, name: &str) -> Body {
         name: name.to_owned(),
         relation: "Sister".to_owned(),
         consented_at: 1,
+        how: crate::family::ConsentHow::Spoken,
+        guardian: false,
+        ended_at: None,
     })
 }
 

@@ -295,6 +295,8 @@ fn a_pause_and_an_end_silence_the_family_without_a_reason() {
         name: "Ilse".to_owned(),
         relation: "sister".to_owned(),
         consented_at: Some(MONDAY),
+        how: handrail_care::family::ConsentHow::Written,
+        guardian: false,
     });
     let family = member.id.expect("made");
     let stop = |practice: &Practice, of: Id, day: &str| {

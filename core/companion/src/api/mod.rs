@@ -17,14 +17,14 @@ use crate::phone::Phone;
 use crate::reminders::{self, ArmerError};
 use crate::view::{
     AnswerValue, ArmedReminder, BridgeView, CheckInDone, CheckInForm, CheckInReceipt, ConsentView,
-    DueView, EducationItem, EducationPiece, HandOffMark, Help, HomeworkTry, HomeworkView,
-    LoggedTry, PartOneDraft, PlanCardView, PlanKind, PlanPage, ReminderEvent, ReminderLine,
-    ReminderMeans, ReminderRefresh, ReminderSettings, SafetyNotice, SafetyPlanDraft,
-    SafetyPlanPage, Saved, ScoringFact, SessionView, SharedItem, Standing, SyncReport, SyncStatus,
-    TodayView, TransitionPlanDraft, TreatmentPage, VisitsView,
+    DueView, EducationItem, EducationPiece, FamilyHome, FamilyMemberView, HandOffMark, Help,
+    HomeworkTry, HomeworkView, LoggedTry, PartOneDraft, PlanCardView, PlanKind, PlanPage,
+    ReminderEvent, ReminderLine, ReminderMeans, ReminderRefresh, ReminderSettings, SafetyNotice,
+    SafetyPlanDraft, SafetyPlanPage, Saved, ScoringFact, SessionView, SharePreview, SharedItem,
+    SharedItemKind, Standing, SyncReport, SyncStatus, ThemeView, TodayView, TransitionPlanDraft,
+    TreatmentPage, VisitsView,
 };
-use crate::view::{DeleteNotice, ExportDone, ProgressPage};
-use crate::{enrol, erase, help, sync};
+use crate::{enrol, help, sync};
 
 pub use crate::checkin::WholeCheckIn;
 
@@ -310,40 +310,6 @@ impl Companion {
         self.inner.with(|phone, now| phone.mark_hand_off(mark, now))
     }
 
-    /// How it goes: symptoms, daily life and taking part, from what is on this phone.
-    pub fn progress(&self) -> Result<ProgressPage> {
-        self.inner.with(|phone, now| phone.progress(now))
-    }
-
-    /// The same as a page of HTML, to print.
-    pub fn progress_print(&self) -> Result<String> {
-        self.inner.with(|phone, now| phone.progress_print(now))
-    }
-
-    /// Writes the patient's whole record in open formats to a new zip at this path, which the shell hands
-    /// to the person and then deletes: it is not sealed.
-    pub fn export_record(&self, file: &str) -> Result<ExportDone> {
-        self.inner.with(|phone, now| phone.export_record(file, now))
-    }
-
-    /// What erasing would do; to be shown before [`Companion::prepare_delete`].
-    pub fn delete_notice(&self) -> Result<DeleteNotice> {
-        self.inner.with(|phone, _| Ok(phone.delete_notice()))
-    }
-
-    /// The first step of erasing: takes back what is shared with family. Saved when this returns; sync
-    /// next, so that family phones hear of it.
-    pub fn prepare_delete(&self) -> Result<DeleteNotice> {
-        self.inner.with(Phone::take_back_shares)
-    }
-
-    /// Erases everything on this phone; the clinic keeps its own record. Not with entries that the clinic
-    /// does not have (`entries-unsent`), unless the person was told and says so. A sync under way is called
-    /// off. Call `refresh_reminders` next: it takes back what the system still holds.
-    pub fn delete_everything(&self, even_if_unsent: bool) -> Result<()> {
-        erase::erase(&self.inner, even_if_unsent)
-    }
-
     /// Education pieces; on a family phone those for families.
     pub fn education(&self) -> Result<Vec<EducationItem>> {
         self.inner.with(|phone, _| phone.education())
@@ -352,6 +318,59 @@ impl Companion {
     /// One education piece, as `CommonMark`.
     pub fn education_piece(&self, slug: &str) -> Result<EducationPiece> {
         self.inner.with(|phone, _| phone.education_piece(slug))
+    }
+
+    /// What the groups are about now; on a family phone of all the clinic's groups.
+    pub fn themes(&self) -> Result<Vec<ThemeView>> {
+        self.inner.with(|phone, now| phone.themes(now))
+    }
+
+    /// The patient's family with each item that can be shared, and how far it has come.
+    pub fn family(&self) -> Result<Vec<FamilyMemberView>> {
+        self.inner.with(|phone, now| phone.family(now))
+    }
+
+    /// What a family member would read if this were shared now. `note` is the patient's own words for
+    /// "How you can help me", else empty.
+    pub fn share_preview(&self, kind: SharedItemKind, note: &str) -> Result<SharePreview> {
+        self.inner.with(|phone, _| phone.share_preview(kind, note))
+    }
+
+    /// Shares an item with a family member until then, epoch milliseconds; what was shared of it before
+    /// is replaced. Saved when this returns; sync next.
+    pub fn share_item(
+        &self,
+        member: &str,
+        kind: SharedItemKind,
+        until: i64,
+        note: &str,
+    ) -> Result<Saved> {
+        self.inner
+            .with(|phone, now| phone.share_item(member, kind, until, note, now))
+    }
+
+    /// Takes a sharing back: it leaves the family member's phone at that phone's next sync. Saved when this
+    /// returns; sync next.
+    pub fn withdraw_share(&self, share: &str) -> Result<Saved> {
+        self.inner
+            .with(|phone, now| phone.withdraw_share(share, now))
+    }
+
+    /// Takes everything back that is shared with a person, and the consent to tell them; the clinic then
+    /// cuts their phones off. Saved when this returns; sync next.
+    pub fn withdraw_consent(&self, member: &str) -> Result<Saved> {
+        self.inner
+            .with(|phone, now| phone.withdraw_consent(member, now))
+    }
+
+    /// The first screen of a family member's phone.
+    pub fn family_home(&self) -> Result<FamilyHome> {
+        self.inner.with(|phone, now| phone.family_home(now))
+    }
+
+    /// Shows one shared item; the patient sees when it was opened first.
+    pub fn open_shared(&self, item: &str) -> Result<SharedItem> {
+        self.inner.with(|phone, now| phone.open_shared(item, now))
     }
 
     /// What the patient shares with this family member; empty on a patient's phone.

@@ -129,6 +129,11 @@ impl Pass {
         add(&mut self.received, received);
     }
 
+    /// Every mailbox is asked about once more: something was written meanwhile.
+    pub(super) fn again(&mut self) {
+        self.turns.clear();
+    }
+
     fn note(&mut self, code: &str) {
         self.trouble.get_or_insert_with(|| code.to_owned());
     }

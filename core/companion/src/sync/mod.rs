@@ -23,8 +23,11 @@ use self::exchange::{Asked, Pass};
 use crate::error::CompanionError;
 use crate::inner::Inner;
 use crate::phone::Phone;
+use crate::phone::fold::UNKNOWN_EPOCH;
 use crate::reminders;
-use crate::view::{AccountState, FaultView, QuarantinedView, SyncOutcome, SyncReport, SyncStatus};
+use crate::view::{
+    AccountState, FaultView, PhoneRole, QuarantinedView, SyncOutcome, SyncReport, SyncStatus,
+};
 
 /// The smallest batch that is tried: more than the largest entry of a phone.
 const SMALLEST_BATCH: usize = 64 * 1024;
@@ -179,6 +182,7 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
     // A phone that has never had everything has nothing armed that could be cancelled.
     let known = inner.with(|phone, _| Ok(phone.memo.last_sync_at.is_some()))?;
     let mut followed = 0;
+    let mut copied = false;
     loop {
         let batch = turn.pike.batch;
         if under_way.is_none() {
@@ -188,7 +192,15 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
             })?;
         }
         let Some(mut asked) = under_way.take() else {
-            return Ok(Ended::Well);
+            // Up to date: now, and not before, copies for family are made again, so that nothing is copied
+            // that the patient took back on another phone.
+            let more = !copied && inner.with(|phone, now| copies(phone, pass, now))?;
+            if !more {
+                return Ok(Ended::Well);
+            }
+            copied = true;
+            pass.again();
+            continue;
         };
         if pass.received > followed && known {
             // The network may take its time: what was cancelled so far must not ring meanwhile.
@@ -217,12 +229,26 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
                 turn.send(sync_request(phone, next));
             }
             phone.take(pass, &mut asked, &answer, now)?;
+            phone.adopt_family(now)?;
             inner.help.learn(phone);
             Ok(phone.is_lost())
         })?;
         if lost {
             return Ok(Ended::CutOff);
         }
+    }
+}
+
+/// Brings the copies for family in step after a good pass; true when there is something to send. One that
+/// does not fit, or a disk that does not take it, is tried again by the next pass.
+fn copies(phone: &mut Phone, pass: &Pass, now: i64) -> Result<bool, CompanionError> {
+    if pass.trouble.is_some() {
+        return Ok(false);
+    }
+    match phone.bring_copies_in_step(now) {
+        Ok(written) => Ok(written > 0),
+        Err(CompanionError::TooLarge | CompanionError::NotSaved { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -401,7 +427,11 @@ impl Phone {
             let mailbox = self.mailboxes.iter().find(|mailbox| mailbox.n == n);
             mailbox.map_or_else(String::new, |mailbox| mailbox.log.mailbox.to_string())
         };
+        let family = self.enrolled()?.record.role() == PhoneRole::Family;
         let quarantined = self.store.quarantined()?.into_iter();
+        // After the patient took everything back a family phone has no key for what comes: it tells
+        // nothing of it.
+        let quarantined = quarantined.filter(|noted| !family || noted.code != UNKNOWN_EPOCH);
         let faults = self.store.faults()?.into_iter();
         let mut faults: Vec<_> = faults
             .map(|noted| FaultView {

@@ -3,7 +3,6 @@
 use chrono::{NaiveDate, NaiveTime};
 use handrail_care::chart::{Chart, Fact};
 use handrail_care::due::{DueCheckIn, HomeworkState};
-use handrail_care::family::Item;
 use handrail_care::homework::{Completion, Logged};
 use handrail_care::library::Library;
 use handrail_care::plan::{self, TransitionPlan};
@@ -404,6 +403,8 @@ pub struct EducationItem {
     pub summary: String,
     /// Minutes to read.
     pub minutes: u32,
+    /// The clinic chose it for this family member.
+    pub chosen: bool,
 }
 
 /// An education piece.
@@ -415,40 +416,4 @@ pub struct EducationPiece {
     pub title: String,
     /// `CommonMark` without HTML; the shell renders it.
     pub markdown: String,
-}
-
-/// What can be shared with a family member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum SharedItemKind {
-    /// Days and times of the group.
-    SessionTimes,
-    /// The transition plan.
-    TransitionPlan,
-    /// "How you can help me", in the patient's words.
-    HowToHelp,
-}
-
-impl From<Item> for SharedItemKind {
-    fn from(item: Item) -> Self {
-        match item {
-            Item::SessionTimes => Self::SessionTimes,
-            Item::TransitionPlan => Self::TransitionPlan,
-            Item::HowToHelp => Self::HowToHelp,
-        }
-    }
-}
-
-/// An item that the patient shared with this family member.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct SharedItem {
-    /// Names the sharing.
-    pub id: String,
-    /// Which item.
-    pub kind: SharedItemKind,
-    /// `CommonMark` without HTML.
-    pub text: String,
-    /// When it was shared.
-    pub at: i64,
-    /// Shown until then.
-    pub until: i64,
 }

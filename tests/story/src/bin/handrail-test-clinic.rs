@@ -131,6 +131,8 @@ impl Desk {
                 name: text(&call, "name")?.to_owned(),
                 relation: "Sister".to_owned(),
                 consented_at: Some(now()),
+                how: handrail_care::family::ConsentHow::Spoken,
+                guardian: false,
             }),
             "invite" => self.act(Act::Invite {
                 subject: id(&call, "subject")?,

@@ -18,4 +18,9 @@ public struct Education: Sendable {
     public func piece(_ slug: String) async throws(CoreError) -> EducationPiece {
         try await core.store { try $0.educationPiece(slug: slug) }
     }
+
+    /// What the groups are about now; on a family phone of all the clinic's groups.
+    public func themes() async throws(CoreError) -> [ThemeView] {
+        try await core.store { try $0.themes() }
+    }
 }

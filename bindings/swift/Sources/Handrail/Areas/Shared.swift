@@ -13,4 +13,16 @@ public struct Shared: Sendable {
     public func list() async throws(CoreError) -> [SharedItem] {
         try await core.store { try $0.sharedItems() }
     }
+
+    /// The first screen: items, sessions that this person is invited to, what the groups are about.
+    public func home() async throws(CoreError) -> FamilyHome {
+        try await core.store { try $0.familyHome() }
+    }
+
+    /// Shows one item; the patient sees when it was opened first.
+    public func open(_ item: String) async throws(CoreError) -> SharedItem {
+        let shown = try await core.store { try $0.openShared(item: item) }
+        core.told.tell(.sync)
+        return shown
+    }
 }

@@ -6,11 +6,11 @@ import app.handrail.generated.CheckInDone
 import app.handrail.generated.CheckInForm
 import app.handrail.generated.CheckInReceipt
 import app.handrail.generated.ConsentView
-import app.handrail.generated.DeleteNotice
 import app.handrail.generated.DueView
 import app.handrail.generated.EducationItem
 import app.handrail.generated.EducationPiece
-import app.handrail.generated.ExportDone
+import app.handrail.generated.FamilyHome
+import app.handrail.generated.FamilyMemberView
 import app.handrail.generated.HandOffMark
 import app.handrail.generated.HomeworkTry
 import app.handrail.generated.HomeworkView
@@ -19,7 +19,6 @@ import app.handrail.generated.PartOneDraft
 import app.handrail.generated.PlanCardView
 import app.handrail.generated.PlanKind
 import app.handrail.generated.PlanPage
-import app.handrail.generated.ProgressPage
 import app.handrail.generated.ReminderArmer
 import app.handrail.generated.ReminderEvent
 import app.handrail.generated.ReminderLine
@@ -30,14 +29,16 @@ import app.handrail.generated.SafetyPlanDraft
 import app.handrail.generated.SafetyPlanPage
 import app.handrail.generated.Saved
 import app.handrail.generated.ScoringFact
+import app.handrail.generated.SharePreview
 import app.handrail.generated.SharedItem
+import app.handrail.generated.SharedItemKind
 import app.handrail.generated.Standing
 import app.handrail.generated.SyncOutcome
 import app.handrail.generated.SyncReport
 import app.handrail.generated.SyncStatus
+import app.handrail.generated.ThemeView
 import app.handrail.generated.TransitionPlanDraft
 import app.handrail.generated.TreatmentPage
-import java.io.File
 
 /** From an invite to a phone with keys. */
 public class Enrolment internal constructor(private val lanes: Lanes) {
@@ -171,45 +172,49 @@ public class Education internal constructor(private val lanes: Lanes) {
 
     /** One piece, as CommonMark. */
     public suspend fun piece(slug: String): EducationPiece = lanes.read { it.educationPiece(slug) }
+
+    /** What the groups are about now; on a family phone of all the clinic's groups. */
+    public suspend fun themes(): List<ThemeView> = lanes.read { it.themes() }
 }
 
-/** How it goes: symptoms, daily life, taking part. Days without data are missing, never zero. */
-public class Progress internal constructor(private val lanes: Lanes) {
-    /** The page of the week. */
-    public suspend fun page(): ProgressPage = lanes.read { it.progress() }
+/** A patient's own sharing with family, person by person and item by item. */
+public class Family internal constructor(private val lanes: Lanes) {
+    /** Each person with each item that can be shared, and how far it has come. */
+    public suspend fun list(): List<FamilyMemberView> = lanes.read { it.family() }
 
-    /** The same as a page of HTML that stands alone, to print. */
-    public suspend fun print(): String = lanes.read { it.progressPrint() }
-}
-
-/** The record on this phone as a whole. */
-public class Record internal constructor(private val lanes: Lanes) {
-    /**
-     * Writes everything in open formats to a new zip. The file is not sealed: hand it to the person, then
-     * delete it.
-     */
-    public suspend fun export(file: File): ExportDone = lanes.read { it.exportRecord(file.path) }
-
-    /** What erasing would do: to be shown, whole, before [prepareDelete]. */
-    public suspend fun deleteNotice(): DeleteNotice = lanes.read { it.deleteNotice() }
-
-    /** Takes back what is shared with family. Saved when this returns; sync next. */
-    public suspend fun prepareDelete(): DeleteNotice = lanes.write(Change.entries) { it.prepareDelete() }
+    /** What a person would read if this were shared now; [note] holds the patient's own words, where it is those. */
+    public suspend fun preview(kind: SharedItemKind, note: String = ""): SharePreview =
+        lanes.read { it.sharePreview(kind, note) }
 
     /**
-     * Erases everything on this phone; the clinic keeps its own record. Refused while entries are only here,
-     * unless [evenIfUnsent]. A sync under way is called off. Refresh the reminders next.
+     * Shares an item with a person until then (epoch milliseconds); what was shared of it before is replaced.
+     * Sync next.
      */
-    public suspend fun delete(evenIfUnsent: Boolean): Unit =
-        lanes.takingOver { phone ->
-            phone.deleteEverything(evenIfUnsent).also { lanes.changes.tell(Change.entries) }
-        }
+    public suspend fun share(member: String, kind: SharedItemKind, until: Long, note: String = ""): Saved =
+        lanes.write(listOf(Change.SYNC)) { it.shareItem(member, kind, until, note) }
+
+    /** Takes a sharing back: it leaves the person's phone at that phone's next sync. Sync next. */
+    public suspend fun withdraw(share: String): Saved =
+        lanes.write(listOf(Change.SYNC)) { it.withdrawShare(share) }
+
+    /**
+     * Takes everything back that is shared with a person, and the consent to tell them: the clinic then cuts
+     * their phones off. Sync next.
+     */
+    public suspend fun withdrawConsent(member: String): Saved =
+        lanes.write(listOf(Change.SYNC)) { it.withdrawConsent(member) }
 }
 
 /** What a patient shares with the family member whose phone this is. */
 public class Shared internal constructor(private val lanes: Lanes) {
     /** The items that hold now; none on a patient's phone. */
     public suspend fun list(): List<SharedItem> = lanes.read { it.sharedItems() }
+
+    /** The first screen: items, sessions that this person is invited to, what the groups are about. */
+    public suspend fun home(): FamilyHome = lanes.read { it.familyHome() }
+
+    /** Shows one item; the patient sees when it was opened first. */
+    public suspend fun open(item: String): SharedItem = lanes.write(listOf(Change.SYNC)) { it.openShared(item) }
 }
 
 /**

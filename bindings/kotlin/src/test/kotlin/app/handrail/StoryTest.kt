@@ -3,6 +3,8 @@ package app.handrail
 import app.handrail.generated.Coverage
 import app.handrail.generated.PhoneRole
 import app.handrail.generated.SentState
+import app.handrail.generated.ShareProgress
+import app.handrail.generated.SharedItemKind
 import app.handrail.generated.Standing
 import app.handrail.generated.SyncOutcome
 import java.io.File
@@ -149,6 +151,39 @@ class StoryTest {
         assertTrue(core.shared.list().isEmpty())
         refuses<CoreError> { core.checkIns.start("phq9") }
         core.close()
+    }
+
+    @Test
+    fun `a patient shares with a family member, sees it opened, and takes it back`() = story {
+        val patient = clinic.addPatient("Mira")
+        val sister = clinic.addFamily(patient, "Alma")
+        val mine = clinic.enrolled(Phone(folder.resolve("mine")), patient)
+        val hers = clinic.enrolled(Phone(folder.resolve("hers")), sister)
+        val alma = mine.family.list().single()
+        assertEquals("Alma", alma.name)
+        val kind = SharedItemKind.HOW_TO_HELP
+        assertEquals("Walk with me.", mine.family.preview(kind, "Walk with me.").text)
+        val until = System.currentTimeMillis() + 86_400_000
+        val share = mine.family.share(alma.id, kind, until, "Walk with me.").receipt
+        refuses<CoreError> { mine.family.share(alma.id, kind, 0, "Walk with me.") }
+        mine.synchronise()
+        hers.synchronise()
+        val item = hers.shared.home().items.single()
+        assertEquals("Walk with me.", hers.shared.open(item.id).text)
+        hers.synchronise()
+        mine.synchronise()
+        val shared = mine.family.list().single().items.first { it.kind == kind }.shared
+        assertInstanceOf(ShareProgress.Opened::class.java, shared?.progress)
+
+        mine.family.withdraw(share)
+        mine.synchronise()
+        hers.synchronise()
+        assertTrue(hers.shared.list().isEmpty())
+        assertTrue(mine.education.themes().isEmpty())
+        mine.family.withdrawConsent(alma.id)
+        assertTrue(mine.family.list().single().leaving)
+        mine.close()
+        hers.close()
     }
 
     private fun contents() = folder.walkTopDown().filter { it.isFile }.toList()
