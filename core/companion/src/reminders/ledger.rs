@@ -224,7 +224,7 @@ impl Ledger {
                 // Taken back before we could write that down, or rung before we could take it back.
                 gone && (notice.at <= now || disturbed)
             } else {
-                let rang = notice.sure || disturbed || notice.earliest <= now;
+                let rang = notice.was_held || disturbed || notice.earliest <= now;
                 notice.latest <= now || (gone && rang)
             }
         };
@@ -346,12 +346,15 @@ impl Ledger {
                 earliest: ring.at,
                 latest: over(ring.at, asked.means.exact),
                 sure: false,
+                was_held: false,
                 going: false,
             };
             let known = self.held.get(&id);
             let there = known.is_some_and(|known| known.sure && known.says_the_same(&notice))
                 && os.is_some_and(|os| os.contains(&id));
-            notice.sure = there;
+            if there {
+                notice.is_taken();
+            }
             if let Some(known) = known.filter(|_| !there) {
                 notice.replaces(known);
             }

@@ -34,6 +34,8 @@ pub struct Notice {
     pub(super) latest: i64,
     /// The system has said that it holds exactly this.
     pub(super) sure: bool,
+    /// The system has held this number: when it is gone it has rung, whatever zone's clock it followed.
+    pub(super) was_held: bool,
     /// It is to be taken back.
     pub(super) going: bool,
 }
@@ -58,6 +60,7 @@ impl Notice {
     pub(super) fn replaces(&mut self, known: &Self) {
         self.earliest = self.earliest.min(known.earliest);
         self.latest = self.latest.max(known.latest);
+        self.was_held = known.was_held;
         // One that says the same stands for what this one stands for.
         let stood_for: &[About] = if known.says_the_same(self) {
             &[]
@@ -75,6 +78,7 @@ impl Notice {
     /// The system has taken it.
     pub(super) fn is_taken(&mut self) {
         self.sure = true;
+        self.was_held = true;
         self.earliest = self.at;
         self.latest = over(self.at, self.exact);
         self.also.clear();

@@ -130,9 +130,10 @@ impl Alarm {
 
     /// A person could not tell the two apart.
     pub fn says_the_same(&self, notice: &Notice) -> bool {
-        self.at == notice.at
-            && self.exact == notice.exact
-            && self.text == notice.text
-            && self.local.is_none_or(|local| notice.local == Some(local))
+        let when = match self.local {
+            Some(local) => notice.local == Some(local),
+            None => self.at == notice.at,
+        };
+        when && self.exact == notice.exact && self.text == notice.text
     }
 }
