@@ -1,9 +1,11 @@
 //! The files of `tests/vectors` that hold rules of care, replayed: scores, changes, sessions,
-//! visits.
+//! visits, reminders.
 //!
 //! Owns the shapes of the files and the comparison. The same [`check`] runs here, and in Kotlin and Swift
 //! through the phone's core. A file is never needed: the caller brings its text. Refuses to stop at the
 //! first difference, and to call a file good that holds no case.
+
+mod reminders;
 
 use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
@@ -26,7 +28,8 @@ pub struct Replay {
     pub failed: Vec<String>,
 }
 
-/// Replays `scoring`, `change`, `sessions` or `visits`; an error is a file in another shape or without a case.
+/// Replays `scoring`, `change`, `sessions`, `visits` or `reminders`; an error is a file in another shape or
+/// without a case.
 pub fn check(name: &str, json: &str) -> Result<Replay, String> {
     let file: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let (cases, case_name, of): (&Value, &str, Of) = match name {
@@ -34,6 +37,7 @@ pub fn check(name: &str, json: &str) -> Result<Replay, String> {
         "change" => (&file["cases"], "/input/case", changed),
         "sessions" => (&file, "/name", |input| Ok(expanded(input))),
         "visits" => (&file["cases"], "/name", counted),
+        "reminders" => (&file["cases"], "/name", reminders::planned),
         other => return Err(format!("no vectors named {other}")),
     };
     let cases = cases.as_array().filter(|cases| !cases.is_empty());
@@ -206,6 +210,7 @@ mod tests {
             ("change", 40),
             ("sessions", 26),
             ("visits", 39),
+            ("reminders", 18),
         ] {
             let replay = check(name, &read(name)).expect("a file of ours");
             assert_eq!(replay.failed, Vec::<String>::new(), "{name}");
@@ -230,6 +235,12 @@ mod tests {
                 "\"left\":11.0",
                 "nothing used yet",
             ),
+            (
+                "reminders",
+                "2026-11-22T14:00:00Z",
+                "2026-11-22T14:01:00Z",
+                "a group is reminded of a day and an hour before",
+            ),
         ] {
             let changed = read(name).replacen(was, is, 1);
             let replay = check(name, &changed).expect("still a file of ours");
@@ -248,6 +259,25 @@ mod tests {
         ] {
             assert!(check(name, json).is_err(), "{name} {json}");
         }
+    }
+
+    #[test]
+    #[ignore = "regenerates the outputs in tests/vectors/reminders.json"]
+    fn regenerate_reminders() {
+        let vectors: Value = serde_json::from_str(&read("reminders")).expect("JSON");
+        let cases = vectors["cases"].as_array().expect("cases").iter();
+        let cases: Vec<String> = cases
+            .map(|case| {
+                let (name, input) = (&case["name"], &case["input"]);
+                let output = reminders::planned(input).expect("a good input");
+                format!(
+                    "    {{\"name\": {name},\n     \"input\": {input},\n     \"output\": {output}}}"
+                )
+            })
+            .collect();
+        let (note, cases) = (&vectors["note"], cases.join(",\n"));
+        let text = format!("{{\n  \"note\": {note},\n  \"cases\": [\n{cases}\n  ]\n}}\n");
+        std::fs::write(path("reminders"), text).expect("the folder can be written");
     }
 
     #[test]

@@ -11,6 +11,7 @@ extension HandrailTests {
             ("change", "\"improvement\":4", "\"improvement\":5"),
             ("sessions", "14:00:00Z", "14:00:01Z"),
             ("visits", "\"left\":12.0", "\"left\":11.0"),
+            ("reminders", "2026-11-22T14:00:00Z", "2026-11-22T14:01:00Z"),
             ("seal", "\"sealed\": \"", "\"sealed\": \"00"),
             ("invite", "\"proof\": \"", "\"proof\": \"00"),
             ("chain", "\"head\": \"", "\"head\": \"00"),

@@ -13,12 +13,12 @@ pub struct VectorReport {
 }
 
 /// Replays one file. `name` is the file's name without `.json`: `scoring`, `change`, `sessions` (with
-/// the instants of reminders) and `visits` hold rules of care; `seal`, `invite`, `chain`, `keybox`, `wire` and `wrap`
+/// the instants of reminders), `visits` and `reminders` hold rules of care; `seal`, `invite`, `chain`, `keybox`, `wire` and `wrap`
 /// hold formats, and stop at the first case that differs.
 #[uniffi::export]
 pub fn check_vectors(name: &str, json: &str) -> VectorReport {
     let replayed = match name {
-        "scoring" | "change" | "sessions" | "visits" => {
+        "scoring" | "change" | "sessions" | "visits" | "reminders" => {
             care::check(name, json).map(|replay| (replay.cases, replay.failed))
         }
         _ if format_of(json).as_deref() != Some(name) => Err(format!("no vectors named {name}")),
@@ -52,6 +52,7 @@ mod tests {
             ("change", "\"improvement\":4", "\"improvement\":5"),
             ("sessions", "14:00:00Z", "14:00:01Z"),
             ("visits", "\"left\":12.0", "\"left\":11.0"),
+            ("reminders", "2026-11-22T14:00:00Z", "2026-11-22T14:01:00Z"),
             ("seal", "\"sealed\": \"", "\"sealed\": \"00"),
             ("invite", "\"proof\": \"", "\"proof\": \"00"),
             ("chain", "\"head\": \"", "\"head\": \"00"),

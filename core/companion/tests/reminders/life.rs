@@ -337,7 +337,7 @@ impl Life {
         });
         self.disk.early = early.collect();
         let done = acts.carry_out(self, Self::take_back, |life, notice| {
-            life.lives() && !life.says_no(300) && life.hand_over(&ledger, notice)
+            life.lives() && !life.says_no(notice.id) && life.hand_over(&ledger, notice)
         });
         if !self.lives() {
             return;
@@ -355,9 +355,13 @@ impl Life {
         self.steps >= 0
     }
 
-    /// Once in a while a system says no.
-    fn says_no(&mut self, times: i64) -> bool {
-        self.weather == Weather::Rough && self.chance.one_in(times)
+    /// Once in a while a system says no, and keeps what it has.
+    fn says_no(&mut self, id: u32) -> bool {
+        let no = self.weather == Weather::Rough && self.chance.one_in(300);
+        if no && let Some(alarm) = self.os.waiting.get_mut(&id) {
+            alarm.stuck = true;
+        }
+        no
     }
 
     fn take_back(&mut self, id: u32) -> bool {
@@ -526,7 +530,16 @@ impl Life {
 
     /// The device's clock runs on to `until`; the system rings. `jumped`: it was set, all at once.
     fn run_to(&mut self, until: i64, jumped: bool) {
-        while let Some((at, id, alarm)) = self.os.next(until) {
+        while let Some((at, id, mut alarm)) = self.os.next(until) {
+            let ledger = self.ledger();
+            let mut held = ledger.held().into_iter();
+            if held.any(|one| one.id == id && alarm.says_the_same(one)) {
+                // Some of what it stood for may have rung with another one.
+                let stands_for = about(&ledger, id);
+                if !stands_for.is_empty() {
+                    alarm.about = stands_for;
+                }
+            }
             // A clock that was set back rings nothing that is behind it.
             self.now = if jumped { until } else { at.max(self.now) };
             if !self.os.shows {

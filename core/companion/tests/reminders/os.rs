@@ -30,7 +30,7 @@ pub struct Alarm {
     pub exact: bool,
     pub about: Vec<About>,
     pub text: String,
-    /// The system would not take it back when it was asked.
+    /// The system would not take it back when it was asked, or take another one in its place.
     pub stuck: bool,
     delay: i64,
 }

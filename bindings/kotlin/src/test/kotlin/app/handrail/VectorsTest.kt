@@ -24,6 +24,7 @@ class VectorsTest {
                 """change   | "improvement":4 | "improvement":5""",
                 """sessions | 14:00:00Z       | 14:00:01Z""",
                 """visits   | "left":12.0     | "left":11.0""",
+                """reminders | 2026-11-22T14:00:00Z | 2026-11-22T14:01:00Z""",
                 """chain    | "head": "       | "head": "00""",
                 """keybox   | "sealed": "     | "sealed": "00""",
                 """wire     | "cbor": "       | "cbor": "00""",
