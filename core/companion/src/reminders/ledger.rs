@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use handrail_care::reminder::{self, About, Asked, Past, Plan, Ring, Why};
 use serde::{Deserialize, Serialize};
 
+use super::notice::Grip;
 use super::notice::over;
 pub use super::notice::{Acts, Done, Notice};
 use crate::view::{ReminderEvent as Event, ReminderState as State};
@@ -224,7 +225,7 @@ impl Ledger {
                 // Taken back before we could write that down, or rung before we could take it back.
                 gone && (notice.at <= now || disturbed)
             } else {
-                let rang = notice.was_held || disturbed || notice.earliest <= now;
+                let rang = notice.grip != Grip::Never || disturbed || notice.earliest <= now;
                 notice.latest <= now || (gone && rang)
             }
         };
@@ -279,7 +280,7 @@ impl Ledger {
         self.rung.insert((at, id));
         // One that was being taken back or replaced rang for what may have another number by now.
         let about: Vec<About> = held
-            .filter(|notice| notice.going || !notice.sure)
+            .filter(|notice| notice.going || !notice.sure())
             .map(|notice| [notice.about, notice.also].concat())
             .unwrap_or_default();
         for line in self.lines.values_mut() {
@@ -345,12 +346,11 @@ impl Ledger {
                 also: Vec::new(),
                 earliest: ring.at,
                 latest: over(ring.at, asked.means.exact),
-                sure: false,
-                was_held: false,
+                grip: Grip::Never,
                 going: false,
             };
             let known = self.held.get(&id);
-            let there = known.is_some_and(|known| known.sure && known.says_the_same(&notice))
+            let there = known.is_some_and(|known| known.sure() && known.says_the_same(&notice))
                 && os.is_some_and(|os| os.contains(&id));
             if there {
                 notice.is_taken();
@@ -551,7 +551,7 @@ impl Ledger {
             if *taken {
                 notice.is_taken();
             } else {
-                notice.sure = false;
+                notice.is_refused();
             }
             let exact = notice.exact;
             for line in self.lines.values_mut() {

@@ -9,6 +9,18 @@ use chrono::NaiveDateTime;
 use handrail_care::reminder::{About, LATE_MS};
 use serde::{Deserialize, Serialize};
 
+/// What the system is known to hold under a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grip {
+    /// Nothing was ever taken.
+    Never,
+    /// This or what it replaces: when the number is gone it has rung, whatever zone's clock it followed.
+    Something,
+    /// Exactly this.
+    This,
+}
+
 /// A notification that the system holds, or may hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
@@ -32,10 +44,8 @@ pub struct Notice {
     pub(super) earliest: i64,
     /// The last instant that the system may ring it at, or what it replaces.
     pub(super) latest: i64,
-    /// The system has said that it holds exactly this.
-    pub(super) sure: bool,
-    /// The system has held this number: when it is gone it has rung, whatever zone's clock it followed.
-    pub(super) was_held: bool,
+    /// What the system is known to hold under this number.
+    pub(super) grip: Grip,
     /// It is to be taken back.
     pub(super) going: bool,
 }
@@ -46,11 +56,23 @@ pub(super) fn over(at: i64, exact: bool) -> i64 {
 }
 
 impl Notice {
+    /// The system has said that it holds exactly this.
+    pub(super) fn sure(&self) -> bool {
+        self.grip == Grip::This
+    }
+
+    /// The system has not taken it in place of what it may hold.
+    pub(super) fn is_refused(&mut self) {
+        if self.sure() {
+            self.grip = Grip::Something;
+        }
+    }
+
     /// Its time is there, and the system may hold, for later, the one that it was to replace: whether
     /// this one rang cannot be known, and the other one was placed by what is no longer true.
     pub(super) fn is_doubtful(&self, now: i64) -> bool {
         !self.going
-            && !self.sure
+            && !self.sure()
             && self.at <= now
             && self.latest > now
             && self.latest > over(self.at, self.exact)
@@ -60,14 +82,16 @@ impl Notice {
     pub(super) fn replaces(&mut self, known: &Self) {
         self.earliest = self.earliest.min(known.earliest);
         self.latest = self.latest.max(known.latest);
-        self.was_held = known.was_held;
+        if known.grip != Grip::Never {
+            self.grip = Grip::Something;
+        }
         // One that says the same stands for what this one stands for.
         let stood_for: &[About] = if known.says_the_same(self) {
             &[]
         } else {
             &known.about
         };
-        let unsure: &[About] = if known.sure { &[] } else { &known.also };
+        let unsure: &[About] = if known.sure() { &[] } else { &known.also };
         for about in stood_for.iter().chain(unsure) {
             if !self.about.contains(about) && !self.also.contains(about) {
                 self.also.push(about.clone());
@@ -77,8 +101,7 @@ impl Notice {
 
     /// The system has taken it.
     pub(super) fn is_taken(&mut self) {
-        self.sure = true;
-        self.was_held = true;
+        self.grip = Grip::This;
         self.earliest = self.at;
         self.latest = over(self.at, self.exact);
         self.also.clear();
