@@ -91,13 +91,14 @@ bindings/swift/generated. Needs neither Kotlin nor Swift.
 ";
 
 const BENCH: &str = "\
-cargo xtask bench [--care | --calls [--debug]] [ROUNDS]
+cargo xtask bench [--care | --plans | --calls [--debug]] [ROUNDS]
 
 Measures, optimised, what tests/bench/README.md describes: Handrail's own road beside the
 floor, what judging costs without network and disk, and what a call costs in Rust, Kotlin and
 Swift.
 
   --care   only what judging costs
+  --plans  only how soon a plan is on the screen of a phone with a long history
   --calls  only the calls
   --debug  the calls unoptimised: shows that it works, measures nothing
   ROUNDS   only the floor and the road, so many times
@@ -275,10 +276,12 @@ fn bindings(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failu
 }
 
 fn bench(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
-    let (mut care, mut calls, mut debug, mut rounds) = (false, false, false, None);
+    let (mut care, mut plans, mut calls, mut debug) = (false, false, false, false);
+    let mut rounds = None;
     while let Some(argument) = arguments.next().map_err(words)? {
         match argument {
             Long("care") => care = true,
+            Long("plans") => plans = true,
             Long("calls") => calls = true,
             Long("debug") => debug = true,
             Value(value) => rounds = Some(value),
@@ -293,11 +296,11 @@ fn bench(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure>
         "--package",
         "handrail-bench",
     ];
-    if !calls && !care {
+    if !calls && !care && !plans {
         let mut command = shell.cargo(run);
         shell.run("bench", command.arg("--").args(&rounds))?;
     }
-    if care || (!calls && rounds.is_none()) {
+    if care || (!calls && !plans && rounds.is_none()) {
         let mut command = shell.cargo(run);
         command.args(["--bin", "care"]);
         if let Some(rounds) = &rounds {
@@ -305,7 +308,25 @@ fn bench(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure>
         }
         shell.run("bench", &mut command)?;
     }
-    if calls || (!care && rounds.is_none()) {
+    if plans || (!care && !calls && rounds.is_none()) {
+        shell.run(
+            "bench",
+            &mut shell.cargo([
+                "build",
+                "--release",
+                "--locked",
+                "--package",
+                "handrail-server",
+            ]),
+        )?;
+        let mut command = shell.cargo(run);
+        command.args(["--bin", "plans"]);
+        if let Some(rounds) = &rounds {
+            command.env("HANDRAIL_ROUNDS", rounds);
+        }
+        shell.run("bench", &mut command)?;
+    }
+    if calls || (!care && !plans && rounds.is_none()) {
         calls::run(shell, debug)?;
     }
     Ok(true)

@@ -21,8 +21,8 @@ mod transition;
 mod treatment;
 pub mod words;
 
-pub use history::Plan;
 pub(crate) use history::Plans;
+pub use history::{Plan, PlanToRead};
 pub use safety::SafetyPlan;
 pub use transition::{
     Appointment, FollowUpCalled, FollowUpOutcome, HandOff, HandOffMarked, HandOffState,

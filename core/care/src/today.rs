@@ -11,7 +11,7 @@ use crate::chart::Chart;
 use crate::due::{self, DueCheckIn, HomeworkState, date_at};
 use crate::id::Id;
 use crate::library::Library;
-use crate::plan::PlanKind;
+use crate::plan::PlanToRead;
 use crate::program::Session;
 use crate::sessions::sessions;
 use crate::visits::{self, Visits};
@@ -107,7 +107,7 @@ pub struct Today {
     /// The transition plan that holds and was not acknowledged.
     pub plan_to_read: Option<Id>,
     /// Every plan that holds, was written by staff and was not acknowledged.
-    pub plans_to_read: Vec<(PlanKind, Id)>,
+    pub plans_to_read: Vec<PlanToRead>,
     /// Week of the program, from 1, in clinic time; absent before the first day and after discharge.
     pub week: Option<u32>,
     /// Planned weeks.

@@ -52,9 +52,9 @@ impl Phone {
             homework: today.homework.into_iter().map(Into::into).collect(),
             plan_to_read: today.plan_to_read.map(|plan| plan.to_string()),
             plans_to_read: (today.plans_to_read.into_iter())
-                .map(|(kind, plan)| PlanToRead {
-                    kind,
-                    plan: plan.to_string(),
+                .map(|waits| PlanToRead {
+                    kind: waits.kind,
+                    plan: waits.plan.to_string(),
                 })
                 .collect(),
             week: today.week,

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use serde::Serialize;
 
 use super::goals::GoalRated;
 use super::text::{PlanSection, Texts};
@@ -29,6 +30,17 @@ pub trait Plan: Clone {
 
     /// Its sections in the words of a language, empty ones too.
     fn sections(&self, texts: Texts) -> Vec<PlanSection>;
+}
+
+/// A plan that waits to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PlanToRead {
+    /// Which.
+    pub kind: PlanKind,
+    /// The revision that holds.
+    pub plan: Id,
+    /// When it was written, epoch milliseconds.
+    pub at: i64,
 }
 
 /// A revision of a plan and how it stands.
@@ -193,11 +205,15 @@ impl Chart {
     }
 
     /// The revision of each plan that holds, was written by staff and was not acknowledged.
-    pub fn plans_to_read(&self) -> Vec<(PlanKind, Id)> {
-        fn unread<T: Plan>(chart: &Chart, history: &PlanHistory<'_, T>) -> Option<(PlanKind, Id)> {
+    pub fn plans_to_read(&self) -> Vec<PlanToRead> {
+        fn unread<T: Plan>(chart: &Chart, history: &PlanHistory<'_, T>) -> Option<PlanToRead> {
             let current = history.current?;
             let unread = current.staff.is_some() && chart.acknowledged(current.id).is_none();
-            unread.then_some((T::KIND, current.id))
+            unread.then_some(PlanToRead {
+                kind: T::KIND,
+                plan: current.id,
+                at: current.at,
+            })
         }
         [
             unread(self, &self.part_one()),

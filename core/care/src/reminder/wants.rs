@@ -267,9 +267,8 @@ fn of_practice(asked: &Asked<'_>, wants: &mut Wants) {
 /// Plans that staff wrote and the patient has not said to have read: the entry of the revision that holds,
 /// and when it was written (epoch milliseconds).
 fn plans_to_read(chart: &Chart) -> Vec<(Id, i64)> {
-    let holds = chart.transition_plan().current;
-    let unread = holds.filter(|fact| chart.acknowledged(fact.id).is_none());
-    unread.map(|fact| (fact.id, fact.at)).into_iter().collect()
+    let waiting = chart.plans_to_read().into_iter();
+    waiting.map(|waits| (waits.plan, waits.at)).collect()
 }
 
 /// Plans to be read, on the day that they came and the days after: once.
