@@ -9,6 +9,7 @@ mod check;
 mod console;
 mod counts;
 mod demo;
+mod exports;
 mod graph;
 mod kotlin;
 mod provision;
@@ -57,6 +58,7 @@ cargo xtask test [--all] [--only SUITE]...
                 check  what `cargo xtask check` runs
                 rust   all Rust tests, stories and doc examples included
                 story  the stories alone (part of rust)
+                exports  exported files against validators of other people (FHIR, iCalendar, PDF)
                 web    the console: types, units and the browser
                 kotlin the phone's core on the JVM, against a real server
                 swift  the same in Swift; on Linux in a Debian folder of its own

@@ -11,10 +11,12 @@ use crate::bindings::Environment;
 use crate::console::{self, Programs};
 use crate::counts::{Counts, Runner};
 use crate::shell::{Failure, Shell, begin, minutes};
-use crate::{check, kotlin, provision, swift};
+use crate::{check, exports, kotlin, provision, swift};
 
 /// What `--only` can name, in the order in which they run.
-pub const NAMES: &[&str] = &["check", "rust", "story", "web", "kotlin", "swift"];
+pub const NAMES: &[&str] = &[
+    "check", "rust", "story", "exports", "web", "kotlin", "swift",
+];
 
 /// What happened in one suite.
 struct Report {
@@ -72,6 +74,7 @@ fn suite(shell: &Shell, name: &'static str, all: bool) -> Report {
         "check" => report.failures = check::run(shell, false),
         "rust" => rust(shell, &["--workspace"], &mut report),
         "story" => rust(shell, &["--package", "handrail-story"], &mut report),
+        "exports" => exported(shell, all, &mut report),
         "web" => web(shell, all, &mut report),
         "kotlin" => language(shell, all, &mut report, kotlin::provide, kotlin::test),
         _ => language(shell, all, &mut report, swift::provide, swift::test),
@@ -91,6 +94,18 @@ fn rust(shell: &Shell, packages: &[&str], report: &mut Report) {
     programs.apply(&mut test);
     let result = shell.run_tests("Rust tests", Runner::Cargo, &mut test, &mut report.counts);
     report.note(result);
+}
+
+/// Files that leave the house, held against validators of other people.
+fn exported(shell: &Shell, all: bool, report: &mut Report) {
+    match exports::provide(shell) {
+        Ok(python) => {
+            let result = exports::test(shell, &python, &mut report.counts);
+            report.note(result);
+        }
+        Err(missing) if all => report.failures.push(missing),
+        Err(missing) => report.skipped.push(missing),
+    }
 }
 
 /// Whatever fails, the steps that do not need it still run.

@@ -30,6 +30,9 @@ A clinic:
                            tell people of safety flags by the clinic's list, note who was
                            told, settle visits; FILE: {\"login\",\"passphrase\",\"account_secret\"},
                            readable by its owner alone; PROGRAM gets a line of JSON per notice
+  export --server URL --account FILE --patient NAME|ID --format fhir|csv|ics|pdf|html
+         [--table check-ins|answers|homework|practice|sessions] [--language en|es] [--out FILE]
+                           write it as one file
 
 The demo:
   seed --server URL --data DIR --setup-code FILE [--seed N]
@@ -53,6 +56,7 @@ enum Call {
     Change,
     Sessions,
     Questionnaire(Vec<OsString>),
+    Export(commands::export::Call),
     Seed(commands::seed::Seed),
     Phone(commands::phone::Call),
     Watch(commands::watch::Call),
@@ -88,6 +92,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
             Some("sessions") => Call::Sessions,
             Some("questionnaire") => return files(parser),
             Some("watch") => return commands::watch::parse(parser).map(Call::Watch),
+            Some("export") => return commands::export::parse(parser).map(Call::Export),
             Some("seed") => return commands::seed::parse(parser).map(Call::Seed),
             Some("phone") => {
                 let values = commands::seed::values(parser)?;
@@ -131,6 +136,7 @@ fn run(call: Call) -> io::Result<ExitCode> {
         Call::Questionnaire(files) => {
             return commands::questionnaire::run(&files, &mut output);
         }
+        Call::Export(call) => return commands::export::run(&call, &mut output),
         Call::Seed(seed) => return commands::seed::run(&seed, &mut output),
         Call::Phone(call) => return commands::phone::run(&call, &mut output),
         Call::Watch(call) => return commands::watch::run(&call, &mut output),

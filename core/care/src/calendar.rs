@@ -196,6 +196,66 @@ pub fn minus_elapsed(
         .ok_or(CalendarError::OutOfRange)
 }
 
+/// What a zone's clock does from one jump to the next: what a `VTIMEZONE` of RFC 5545 lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observance {
+    /// When it begins, on the clock as it went until then.
+    pub onset: NaiveDateTime,
+    /// Seconds east of UTC until then.
+    pub offset_before: i32,
+    /// Seconds east of UTC from then on.
+    pub offset: i32,
+    /// The abbreviation from then on.
+    pub abbreviation: String,
+    /// Summer time.
+    pub daylight: bool,
+}
+
+/// The observances of a zone that touch a span of time, oldest first. The first one began at or before
+/// `from`; in a zone whose clock never jumped before, in 1970.
+pub fn observances(
+    zone: &str,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<Observance>, CalendarError> {
+    let zone = find_zone(zone)?;
+    let stamp = |instant: DateTime<Utc>| {
+        jiff::Timestamp::from_second(instant.timestamp()).map_err(|_| CalendarError::OutOfRange)
+    };
+    // `preceding` looks strictly before an instant.
+    let after = stamp(from)?
+        .checked_add(jiff::SignedDuration::from_secs(1))
+        .map_err(|_| CalendarError::OutOfRange)?;
+    let first = zone
+        .preceding(after)
+        .next()
+        .map_or(jiff::Timestamp::UNIX_EPOCH, |jump| jump.timestamp());
+    let end = stamp(to)?;
+    let later = zone.following(first).map(|jump| jump.timestamp());
+    let jumps = std::iter::once(first).chain(later.take_while(|jump| *jump <= end));
+    let observance = |jump: jiff::Timestamp| {
+        let before = jump
+            .checked_sub(jiff::SignedDuration::from_secs(1))
+            .map_err(|_| CalendarError::OutOfRange)?;
+        let offset_before = zone.to_offset(before).seconds();
+        let info = zone.to_offset_info(jump);
+        let onset = DateTime::<Utc>::from_timestamp(jump.as_second(), 0)
+            .and_then(|at| {
+                let offset = TimeDelta::seconds(i64::from(offset_before));
+                at.naive_utc().checked_add_signed(offset)
+            })
+            .ok_or(CalendarError::OutOfRange)?;
+        Ok(Observance {
+            onset,
+            offset_before,
+            offset: info.offset().seconds(),
+            abbreviation: info.abbreviation().to_owned(),
+            daylight: info.dst().is_dst(),
+        })
+    };
+    jumps.map(observance).collect()
+}
+
 /// Refuses dates outside the years the calendar answers for.
 pub fn check_date(date: NaiveDate) -> Result<(), CalendarError> {
     if YEARS.contains(&date.year()) {
@@ -294,6 +354,45 @@ mod tests {
             }
         }
         assert!(seen > 3, "the walk found the source");
+    }
+
+    #[test]
+    fn observances_by_table() {
+        let at = |text: &str| date(text).and_time(NaiveTime::MIN).and_utc();
+        let told = |zone: &str| -> Vec<String> {
+            let all = observances(zone, at("2026-07-01"), at("2027-07-01")).expect("known");
+            let line = |one: Observance| {
+                let Observance {
+                    onset,
+                    offset_before,
+                    offset,
+                    abbreviation,
+                    daylight,
+                } = one;
+                format!("{onset} {offset_before} {offset} {abbreviation} {daylight}")
+            };
+            all.into_iter().map(line).collect()
+        };
+        assert_eq!(
+            told("America/New_York"),
+            [
+                "2026-03-08 02:00:00 -18000 -14400 EDT true",
+                "2026-11-01 02:00:00 -14400 -18000 EST false",
+                "2027-03-14 02:00:00 -18000 -14400 EDT true",
+            ]
+        );
+        assert_eq!(told("UTC"), ["1970-01-01 00:00:00 0 0 UTC false"]);
+        // British Columbia stays on its summer clock, by whatever name: no jump in November 2026.
+        let vancouver = told("America/Vancouver");
+        let offsets: Vec<_> = vancouver
+            .iter()
+            .filter_map(|one| one.split(' ').nth(3))
+            .collect();
+        assert!(
+            offsets.iter().all(|offset| *offset == "-25200"),
+            "{vancouver:?}"
+        );
+        assert!(observances("Nowhere/Land", at("2026-01-01"), at("2027-01-01")).is_err());
     }
 
     #[test]

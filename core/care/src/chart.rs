@@ -622,6 +622,12 @@ impl Chart {
         self.own_sessions.each()
     }
 
+    /// How often an own session was written; 0 when it is none.
+    pub(crate) fn own_session_versions(&self, session: &str) -> usize {
+        let id: Option<Id> = session.parse().ok();
+        id.map_or(0, |id| self.own_sessions.all(&id).count())
+    }
+
     /// Family members with a mailbox that the patient can share into.
     pub fn family(&self) -> impl Iterator<Item = &Fact<FamilyMember>> {
         self.family.each()

@@ -91,6 +91,11 @@ impl Document {
     pub fn to_html(&self) -> String {
         html::page(self)
     }
+
+    /// The page as an XHTML `div`: the narrative of a FHIR resource.
+    pub fn to_div(&self) -> String {
+        html::div(self)
+    }
 }
 
 impl Block {

@@ -16,6 +16,7 @@ pub mod due;
 pub mod education;
 pub mod ends;
 pub mod entry;
+pub mod export;
 mod facts;
 pub mod family;
 pub mod flag;

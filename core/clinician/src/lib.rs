@@ -9,6 +9,7 @@
 mod accounts;
 mod acts;
 mod clinician;
+mod export;
 mod family;
 mod fold;
 mod plans;

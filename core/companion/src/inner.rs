@@ -23,6 +23,8 @@ use crate::view::Standing;
 
 /// A file that says "this phone was cut off" until a new invite was redeemed.
 const CUT_OFF: &str = "cut-off";
+/// A file that says "everything here is being erased": opening finishes it.
+const ERASING: &str = "erasing";
 /// Where a store is made ready before it takes the place of another.
 const NEXT: &str = "next";
 
@@ -98,6 +100,9 @@ impl Inner {
     }
 
     fn load(&self) -> Result<State, CompanionError> {
+        if self.dir.join(ERASING).exists() {
+            self.finish_erasing()?;
+        }
         if self.dir.join(CUT_OFF).exists() {
             // A wipe that a crash interrupted is finished first.
             let _ = self.keys.delete();
@@ -231,6 +236,44 @@ impl Inner {
         // When one of them failed the marker stays and opening tries again; nothing can be said to
         // anyone who could do more.
         let _ = (marker, key, files);
+    }
+
+    /// Erases everything at the patient's word: the key goes first, then the files. After a crash opening
+    /// goes on with it. The phone can then be enrolled like a new one.
+    pub fn erase(&self) -> Result<(), CompanionError> {
+        let mut state = held(&self.state);
+        if matches!(*state, State::Closed) {
+            return Err(CompanionError::Closed);
+        }
+        let marked = fs::File::create(self.dir.join(ERASING)).and_then(|file| file.sync_all());
+        marked.map_err(|_| CompanionError::NotSaved {
+            code: "disk-error".to_owned(),
+        })?;
+        store::sync_dir(&self.dir);
+        let before = mem::replace(&mut *state, State::NeedsInvite(LossReason::KeyMissing));
+        drop(state);
+        drop(before);
+        self.help.forget();
+        self.finish_erasing()?;
+        let key = self.make_key()?;
+        let phone = self.load_with(key)?;
+        *held(&self.state) = State::Open(Box::new(phone));
+        Ok(())
+    }
+
+    fn finish_erasing(&self) -> Result<(), CompanionError> {
+        self.keys.delete()?;
+        store::delete_all(&self.dir)?;
+        for gone in [ERASING, CUT_OFF] {
+            let path = self.dir.join(gone);
+            if path.exists() {
+                fs::remove_file(path).map_err(|_| CompanionError::NotSaved {
+                    code: "disk-error".to_owned(),
+                })?;
+            }
+        }
+        store::sync_dir(&self.dir);
+        Ok(())
     }
 
     /// Makes sure that there is an open store to enrol with. What cannot be opened is set aside, never

@@ -196,7 +196,7 @@ fn codes() -> Value {
     not_valid.extend(["plan-changed".to_owned()]);
     not_valid.extend(all(settings_after).iter().map(ToString::to_string));
     not_valid.extend(all(share_after).iter().map(ToString::to_string));
-    not_valid.extend(["time-of-day-malformed".to_owned()]);
+    not_valid.extend(["time-of-day-malformed", "entries-unsent"].map(str::to_owned));
     not_valid.extend(["device-name-out-of-range", "unknown-time-zone"].map(str::to_owned));
     json!({
         "format": "error-codes",

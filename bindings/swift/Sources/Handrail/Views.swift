@@ -30,6 +30,16 @@ public typealias PayerVisitsView = HandrailGenerated.PayerVisitsView
 public typealias Coverage = HandrailGenerated.Coverage
 public typealias WeekHoursView = HandrailGenerated.WeekHoursView
 
+// Progress and the record.
+public typealias ProgressPage = HandrailGenerated.ProgressPage
+public typealias ProgressMeasure = HandrailGenerated.ProgressMeasure
+public typealias ProgressPoint = HandrailGenerated.ProgressPoint
+public typealias ProgressTherapy = HandrailGenerated.ProgressTherapy
+public typealias ProgressShare = HandrailGenerated.ProgressShare
+public typealias ProgressSaid = HandrailGenerated.ProgressSaid
+public typealias ExportDone = HandrailGenerated.ExportDone
+public typealias DeleteNotice = HandrailGenerated.DeleteNotice
+
 // Check-ins.
 public typealias DueView = HandrailGenerated.DueView
 public typealias CheckInForm = HandrailGenerated.CheckInForm

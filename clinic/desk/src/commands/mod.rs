@@ -6,6 +6,7 @@
 //! repeats what was given, because that may be somebody's answers.
 
 pub mod change;
+pub mod export;
 pub mod phone;
 pub mod questionnaire;
 pub mod score;

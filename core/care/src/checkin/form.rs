@@ -177,6 +177,12 @@ pub fn shipped() -> &'static [Form] {
     &FORMS
 }
 
+/// The shipped form with this id as the FHIR R4 Questionnaire it was read from, in English.
+pub fn shipped_json(id: &str) -> Option<serde_json::Value> {
+    let at = shipped().iter().position(|form| form.id == id)?;
+    serde_json::from_str(ENGLISH[at]).ok()
+}
+
 /// The shipped form with this id, in English. Its items, codes and options are the same in every
 /// language, so this is the one that answers are held against.
 pub fn form(id: &str) -> Option<&'static Form> {

@@ -33,7 +33,7 @@ pub use beside::{AsksBeside, ScoringFacts, SexSaid, WorkSaid, asks_beside};
 pub use change::{Change, ChangeError, Response, Thresholds, change};
 pub use enable::{Condition, Expected, Operator, visible};
 pub(crate) use form::is_spanish;
-pub use form::{Choice, Coding, Form, Item, Kind, form, form_in, shipped};
+pub use form::{Choice, Coding, Form, Item, Kind, form, form_in, shipped, shipped_json};
 pub use import::{
     Caution, Decision, MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Reason, Verdict, Warning, import,
 };

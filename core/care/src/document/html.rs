@@ -41,6 +41,26 @@ pub(super) fn page(document: &Document) -> String {
     out
 }
 
+/// The page inside one `div`, with the elements that FHIR allows in a narrative.
+pub(super) fn div(document: &Document) -> String {
+    let mut out = String::with_capacity(1024);
+    out.push_str("<div xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"");
+    escape(&mut out, &document.language);
+    out.push_str("\" xml:lang=\"");
+    escape(&mut out, &document.language);
+    out.push_str("\">\n");
+    tagged(&mut out, "h1", &document.title);
+    for line in document.about.iter().chain(&document.notices) {
+        tagged(&mut out, "p", line);
+    }
+    for section in &document.sections {
+        tagged(&mut out, "h2", &section.heading);
+        blocks(&mut out, &section.blocks);
+    }
+    out.push_str("</div>");
+    out
+}
+
 /// The element that a run of blocks stands in.
 fn group(block: &Block) -> Option<&'static str> {
     match block {
@@ -119,7 +139,7 @@ fn escape(out: &mut String, text: &str) {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("<br>"),
+            '\n' => out.push_str("<br/>"),
             letter if letter.is_control() => {}
             letter => out.push(letter),
         }
@@ -153,7 +173,7 @@ mod tests {
         let html = document.to_html();
         assert!(html.starts_with("<!DOCTYPE html>\n<html lang=\"es\">"));
         assert!(html.contains("<h1>A &amp; B &lt;script&gt;</h1>") && !html.contains("<script"));
-        assert!(html.contains("<p>one<br>two</p>"));
+        assert!(html.contains("<p>one<br/>two</p>"));
         assert!(
             !html.contains("Empty"),
             "a part without content is left out"
@@ -163,6 +183,9 @@ mod tests {
         ));
         assert!(html.contains("<tr><td>1 &lt; 2</td></tr>"));
         assert!(html.contains("<footer>\n<p>small</p>"));
+        let div = document.to_div();
+        assert!(div.starts_with("<div xmlns=") && div.ends_with("</table>\n</div>"));
+        assert!(!div.contains("<section") && div.contains("<p>small</p>"));
         for name in ["html", "body", "main", "section", "table", "ul", "dl"] {
             let opened = html.matches(&format!("<{name}")).count();
             assert_eq!(

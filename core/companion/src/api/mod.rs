@@ -24,7 +24,8 @@ use crate::view::{
     SharedItemKind, Standing, SyncReport, SyncStatus, ThemeView, TodayView, TransitionPlanDraft,
     TreatmentPage, VisitsView,
 };
-use crate::{enrol, help, sync};
+use crate::view::{DeleteNotice, ExportDone, ProgressPage};
+use crate::{enrol, erase, help, sync};
 
 pub use crate::checkin::WholeCheckIn;
 
@@ -308,6 +309,40 @@ impl Companion {
     /// Says what became of a hand-off of the transition plan.
     pub fn mark_hand_off(&self, mark: HandOffMark) -> Result<Saved> {
         self.inner.with(|phone, now| phone.mark_hand_off(mark, now))
+    }
+
+    /// How it goes: symptoms, daily life and taking part, from what is on this phone.
+    pub fn progress(&self) -> Result<ProgressPage> {
+        self.inner.with(|phone, now| phone.progress(now))
+    }
+
+    /// The same as a page of HTML, to print.
+    pub fn progress_print(&self) -> Result<String> {
+        self.inner.with(|phone, now| phone.progress_print(now))
+    }
+
+    /// Writes the patient's whole record in open formats to a new zip at this path, which the shell hands
+    /// to the person and then deletes: it is not sealed.
+    pub fn export_record(&self, file: &str) -> Result<ExportDone> {
+        self.inner.with(|phone, now| phone.export_record(file, now))
+    }
+
+    /// What erasing would do; to be shown before [`Companion::prepare_delete`].
+    pub fn delete_notice(&self) -> Result<DeleteNotice> {
+        self.inner.with(|phone, _| Ok(phone.delete_notice()))
+    }
+
+    /// The first step of erasing: takes back what is shared with family. Saved when this returns; sync
+    /// next, so that family phones hear of it.
+    pub fn prepare_delete(&self) -> Result<DeleteNotice> {
+        self.inner.with(Phone::take_back_shares)
+    }
+
+    /// Erases everything on this phone; the clinic keeps its own record. Not with entries that the clinic
+    /// does not have (`entries-unsent`), unless the person was told and says so. A sync under way is called
+    /// off. Call `refresh_reminders` next: it takes back what the system still holds.
+    pub fn delete_everything(&self, even_if_unsent: bool) -> Result<()> {
+        erase::erase(&self.inner, even_if_unsent)
     }
 
     /// Education pieces; on a family phone those for families.

@@ -195,6 +195,16 @@ impl Clinic {
         self.offer(&self.bundle(BundleRole::Patient, &rings))
     }
 
+    /// Link and code of an invite for the patient, with the mailbox of a family member.
+    pub fn invite_with_family(&self) -> (String, String) {
+        let rings = [
+            (Class::Care, &self.care),
+            (Class::Family, &self.family),
+            (Class::Library, &self.library),
+        ];
+        self.offer(&self.bundle(BundleRole::Patient, &rings))
+    }
+
     /// Link and code of an invite for a family member.
     pub fn family_invite(&self) -> (String, String) {
         let rings = [

@@ -6,9 +6,11 @@ import app.handrail.generated.CheckInDone
 import app.handrail.generated.CheckInForm
 import app.handrail.generated.CheckInReceipt
 import app.handrail.generated.ConsentView
+import app.handrail.generated.DeleteNotice
 import app.handrail.generated.DueView
 import app.handrail.generated.EducationItem
 import app.handrail.generated.EducationPiece
+import app.handrail.generated.ExportDone
 import app.handrail.generated.FamilyHome
 import app.handrail.generated.FamilyMemberView
 import app.handrail.generated.HandOffMark
@@ -19,6 +21,7 @@ import app.handrail.generated.PartOneDraft
 import app.handrail.generated.PlanCardView
 import app.handrail.generated.PlanKind
 import app.handrail.generated.PlanPage
+import app.handrail.generated.ProgressPage
 import app.handrail.generated.ReminderArmer
 import app.handrail.generated.ReminderEvent
 import app.handrail.generated.ReminderLine
@@ -39,6 +42,7 @@ import app.handrail.generated.SyncStatus
 import app.handrail.generated.ThemeView
 import app.handrail.generated.TransitionPlanDraft
 import app.handrail.generated.TreatmentPage
+import java.io.File
 
 /** From an invite to a phone with keys. */
 public class Enrolment internal constructor(private val lanes: Lanes) {
@@ -203,6 +207,39 @@ public class Family internal constructor(private val lanes: Lanes) {
      */
     public suspend fun withdrawConsent(member: String): Saved =
         lanes.write(listOf(Change.SYNC)) { it.withdrawConsent(member) }
+}
+
+/** How it goes: symptoms, daily life, taking part. Days without data are missing, never zero. */
+public class Progress internal constructor(private val lanes: Lanes) {
+    /** The page of the week. */
+    public suspend fun page(): ProgressPage = lanes.read { it.progress() }
+
+    /** The same as a page of HTML that stands alone, to print. */
+    public suspend fun print(): String = lanes.read { it.progressPrint() }
+}
+
+/** The record on this phone as a whole. */
+public class Record internal constructor(private val lanes: Lanes) {
+    /**
+     * Writes everything in open formats to a new zip. The file is not sealed: hand it to the person, then
+     * delete it.
+     */
+    public suspend fun export(file: File): ExportDone = lanes.read { it.exportRecord(file.path) }
+
+    /** What erasing would do: to be shown, whole, before [prepareDelete]. */
+    public suspend fun deleteNotice(): DeleteNotice = lanes.read { it.deleteNotice() }
+
+    /** Takes back what is shared with family. Saved when this returns; sync next. */
+    public suspend fun prepareDelete(): DeleteNotice = lanes.write(Change.entries) { it.prepareDelete() }
+
+    /**
+     * Erases everything on this phone; the clinic keeps its own record. Refused while entries are only here,
+     * unless [evenIfUnsent]. A sync under way is called off. Refresh the reminders next.
+     */
+    public suspend fun delete(evenIfUnsent: Boolean): Unit =
+        lanes.takingOver { phone ->
+            phone.deleteEverything(evenIfUnsent).also { lanes.changes.tell(Change.entries) }
+        }
 }
 
 /** What a patient shares with the family member whose phone this is. */

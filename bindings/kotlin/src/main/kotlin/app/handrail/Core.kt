@@ -42,6 +42,12 @@ public class Core private constructor(private val lanes: Lanes) {
     /** Pieces to read. */
     public val education: Education = Education(lanes)
 
+    /** How it goes. */
+    public val progress: Progress = Progress(lanes)
+
+    /** The record on this phone as a whole: taking it along, erasing it. */
+    public val record: Record = Record(lanes)
+
     /** A patient's own sharing with family. */
     public val family: Family = Family(lanes)
 

@@ -1,0 +1,286 @@
+//! Questionnaires, what was answered, and what it comes to.
+//!
+//! A response is the source of truth of what was shown and given; an Observation is a score made from it,
+//! after US Core's Screening Assessment, and says when it was prorated. No total, no Observation: an
+//! incomplete sheet has its response alone.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::super::{Filled, filled, stamp};
+use super::codes::{self, LOINC};
+use super::{Bundle, US_CORE, urn};
+use crate::chart::CheckIn;
+use crate::checkin::{
+    self, Answer, CheckInResult, Context, Form, Instrument, Item, Kind, Status, check_in_result,
+};
+use crate::progress::{DIFFICULTY, difficulty_item};
+
+const ORDINAL: &str = "http://hl7.org/fhir/StructureDefinition/ordinalValue";
+
+/// Every form in use, every sheet and every score.
+pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
+    let (library, chart) = (bundle.source.library, bundle.source.chart);
+    let mut forms = BTreeSet::new();
+    for check_in in chart.check_ins() {
+        for sheet in filled(library, check_in) {
+            if forms.insert(sheet.form_id.to_owned()) {
+                questionnaire(bundle, sheet.form_id);
+            }
+            let response = bundle.add(response(bundle, &sheet), &sheet.key);
+            if let Some(form) = sheet.form {
+                scores(bundle, check_in, &sheet, form, &response);
+            }
+        }
+    }
+}
+
+/// A form that ships, whole. A clinic's own is named by its address: the clinic has it.
+fn questionnaire(bundle: &mut Bundle<'_, '_>, id: &str) {
+    let Some(mut form) = checkin::shipped_json(id) else {
+        return;
+    };
+    if let Some(fields) = form.as_object_mut() {
+        fields.shift_remove("id");
+    }
+    let text = |field: &str| form[field].as_str().unwrap_or_default().to_owned();
+    let condition = format!(
+        "Questionnaire?url={}&version={}",
+        text("url"),
+        text("version")
+    );
+    bundle.put(form, &urn("Questionnaire", id), &condition);
+}
+
+fn canonical(sheet: &Filled<'_>) -> String {
+    let own = || format!("urn:handrail:questionnaire:{}", sheet.form_id);
+    let url = sheet.form.and_then(|form| form.url.clone());
+    format!("{}|{}", url.unwrap_or_else(own), sheet.version)
+}
+
+fn response(bundle: &Bundle<'_, '_>, sheet: &Filled<'_>) -> Value {
+    let status = match (sheet.complete, sheet.revised) {
+        (true, false) => "completed",
+        (true, true) => "amended",
+        (false, _) => "in-progress",
+    };
+    let mut response = json!({
+        "resourceType": "QuestionnaireResponse",
+        "meta": {"profile": [format!("{US_CORE}us-core-questionnaireresponse")]},
+        "questionnaire": canonical(sheet),
+        "status": status,
+        "subject": bundle.subject(),
+        "authored": stamp(&sheet.fact.zone, sheet.fact.at),
+        "author": bundle.subject(),
+    });
+    let items = sheet
+        .form
+        .map_or_else(|| unknown_items(sheet), |form| items(form, sheet, None));
+    if !items.is_empty() {
+        response["item"] = Value::Array(items);
+    }
+    response
+}
+
+/// The answered items under one group (or at the top), in the form's order.
+fn items(form: &Form, sheet: &Filled<'_>, parent: Option<usize>) -> Vec<Value> {
+    let children = form.items.iter().enumerate();
+    let children = children.filter(|(_, item)| item.parent == parent);
+    let line = |(at, item): (usize, &Item)| {
+        let answer = sheet.answers.get(&item.link_id);
+        let below = items(form, sheet, Some(at));
+        if answer.is_none() && below.is_empty() {
+            return None;
+        }
+        let mut line = json!({"linkId": item.link_id});
+        if !item.text.is_empty() {
+            line["text"] = json!(item.text);
+        }
+        if let Some(answer) = answer {
+            let mut answers = answers(item, answer);
+            // Questions under a question stand under its answer; those under a group, under the group.
+            if !below.is_empty() {
+                answers[0]["item"] = Value::Array(below);
+            }
+            line["answer"] = Value::Array(answers);
+        } else {
+            line["item"] = Value::Array(below);
+        }
+        Some(line)
+    };
+    children.filter_map(line).collect()
+}
+
+fn answers(item: &Item, answer: &Answer) -> Vec<Value> {
+    match answer {
+        Answer::Many(several) => several.iter().map(|one| value(item, one)).collect(),
+        one => vec![value(item, one)],
+    }
+}
+
+fn value(item: &Item, answer: &Answer) -> Value {
+    let choice = item.options.iter().find(|choice| choice.answer == *answer);
+    if let Some(choice) = choice {
+        let mut coding = json!({"display": choice.display});
+        if let Some(code) = &choice.code {
+            if let Some(system) = &code.system {
+                coding["system"] = json!(system);
+            }
+            coding["code"] = json!(code.code);
+        }
+        if let Answer::Value(value) = answer {
+            coding["extension"] = json!([{"url": ORDINAL, "valueDecimal": value}]);
+        }
+        return json!({"valueCoding": coding});
+    }
+    match (item.kind, answer) {
+        (Kind::Quantity, Answer::Value(_) | Answer::Decimal(_)) => {
+            let mut quantity = json!({"value": answer});
+            if let Some(unit) = &item.unit {
+                quantity["unit"] = json!(unit);
+            }
+            json!({"valueQuantity": quantity})
+        }
+        (Kind::Date, Answer::Text(date)) => json!({"valueDate": date}),
+        (Kind::Decimal, Answer::Value(value)) => json!({"valueDecimal": value}),
+        (_, answer) => plain(answer),
+    }
+}
+
+fn plain(answer: &Answer) -> Value {
+    match answer {
+        Answer::Bool(yes) => json!({"valueBoolean": yes}),
+        Answer::Value(value) => json!({"valueInteger": value}),
+        Answer::Decimal(value) => json!({"valueDecimal": value}),
+        Answer::Text(text) => json!({"valueString": text}),
+        Answer::Many(_) => json!({"valueString": answer.plain()}),
+    }
+}
+
+/// Of a form that is not here: each answer as it was given.
+fn unknown_items(sheet: &Filled<'_>) -> Vec<Value> {
+    let given = sheet.answers.0.iter();
+    given
+        .map(|(link_id, answer)| {
+            let answers = match answer {
+                Answer::Many(several) => several.iter().map(plain).collect(),
+                one => vec![plain(one)],
+            };
+            json!({"linkId": link_id, "answer": answers})
+        })
+        .collect()
+}
+
+fn scores(
+    bundle: &mut Bundle<'_, '_>,
+    check_in: &CheckIn,
+    sheet: &Filled<'_>,
+    form: &Form,
+    response: &str,
+) {
+    let own = sheet.key == check_in.id.to_string();
+    let result = if own {
+        bundle
+            .source
+            .library
+            .scored(bundle.source.chart, check_in)
+            .map(std::borrow::Cow::into_owned)
+    } else {
+        let context = Context::default();
+        Some(check_in_result(form, sheet.answers, context, None, None))
+    };
+    if let Some(result) = result
+        && let Some(instrument) = result.instrument
+        && let Some(observation) = score(bundle, sheet, form, instrument, &result, response)
+    {
+        bundle.add(observation, &format!("{}:{}", sheet.key, instrument.id()));
+    }
+    if let Some(observation) = difficulty(bundle, sheet, form, response) {
+        bundle.add(observation, &format!("{}:difficulty", sheet.key));
+    }
+}
+
+/// What every Observation from a sheet has.
+fn observation(
+    bundle: &Bundle<'_, '_>,
+    sheet: &Filled<'_>,
+    response: &str,
+    category: &Value,
+    code: &Value,
+) -> Value {
+    json!({
+        "resourceType": "Observation",
+        "meta": {"profile": [format!("{US_CORE}us-core-observation-screening-assessment")]},
+        "status": if sheet.revised { "amended" } else { "final" },
+        "category": category,
+        "code": code,
+        "subject": bundle.subject(),
+        "effectiveDateTime": stamp(&sheet.fact.zone, sheet.fact.at),
+        "performer": [bundle.subject()],
+        "derivedFrom": [{"reference": response}],
+    })
+}
+
+fn score(
+    bundle: &Bundle<'_, '_>,
+    sheet: &Filled<'_>,
+    form: &Form,
+    instrument: Instrument,
+    result: &CheckInResult,
+    response: &str,
+) -> Option<Value> {
+    let category = codes::categories(instrument);
+    let code = codes::total(instrument);
+    let mut observation = observation(bundle, sheet, response, &category, &code);
+    if instrument == Instrument::CssrsScreener {
+        let level = checkin::triage_of(form, sheet.answers).and_then(codes::level)?;
+        observation["valueCodeableConcept"] = level;
+        return Some(observation);
+    }
+    observation["valueQuantity"] = codes::points(result.total?.to_f64());
+    if let Some(severity) = result.severity {
+        observation["interpretation"] = json!([{"text": severity}]);
+    }
+    if result.status == Status::Prorated {
+        observation["method"] = json!({"text": "prorated: the mean of the answered items"});
+        let note = format!("{} of the items were not answered.", result.missing);
+        observation["note"] = json!([{"text": note}]);
+    }
+    let parts: Vec<_> = result
+        .subscales
+        .iter()
+        .filter_map(|(name, value)| {
+            // A sum of a few items.
+            let value = i32::try_from((*value)?).ok()?;
+            Some(json!({
+                "code": codes::subscale(instrument, name),
+                "valueQuantity": codes::points(f64::from(value)),
+            }))
+        })
+        .collect();
+    if !parts.is_empty() {
+        observation["component"] = Value::Array(parts);
+    }
+    Some(observation)
+}
+
+/// PHQ-9's question about difficulty: function, not part of the score (clinical.md, section 0, rule 3).
+fn difficulty(
+    bundle: &Bundle<'_, '_>,
+    sheet: &Filled<'_>,
+    form: &Form,
+    response: &str,
+) -> Option<Value> {
+    let item = form.item(difficulty_item(form)?)?;
+    let answer = sheet.answers.get(&item.link_id)?;
+    let coding = value(item, answer).get("valueCoding").cloned()?;
+    let code = json!({
+        "coding": [{"system": LOINC, "code": DIFFICULTY}],
+        "text": item.text,
+    });
+    let mut observation = observation(bundle, sheet, response, &codes::functional(), &code);
+    observation["valueCodeableConcept"] =
+        json!({"coding": [coding], "text": item.answer_text(answer)});
+    Some(observation)
+}
