@@ -91,7 +91,10 @@ fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
             Some("change") => Call::Change,
             Some("sessions") => Call::Sessions,
             Some("questionnaire") => return files(parser),
-            Some("watch") => return commands::watch::parse(parser).map(Call::Watch),
+            Some("watch") => {
+                let call = commands::watch::parse(parser)?;
+                return Ok(call.map_or(Call::Help, Call::Watch));
+            }
             Some("export") => return commands::export::parse(parser).map(Call::Export),
             Some("seed") => return commands::seed::parse(parser).map(Call::Seed),
             Some("phone") => {

@@ -207,6 +207,9 @@ impl Phone {
         if let Some(item) = facts.left_out(form) {
             view.leave_out(item);
         }
+        let marked = view.questions.iter().any(|question| question.safety);
+        let at_once = checkin::words(&self.language, "notice.at-once").filter(|_| marked);
+        view.at_once = at_once.map(str::to_owned);
         let to = program_phone(self, &self.library);
         view.not_watched = view::not_watched(&self.language, to.as_ref());
         Ok(view)

@@ -3,15 +3,15 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use handrail_care::help::shipped;
+use handrail_care::help::{in_language, shipped_in};
 use handrail_care::library::{CrisisPack, Library};
 
 use crate::phone::Phone;
 use crate::view::{Help, ProgramPhone};
 
-/// The contacts that ship with the app for a country (ISO 3166-1 alpha-2).
-pub(crate) fn without_a_phone(country: &str) -> Help {
-    shipped(country).map_or_else(Help::default, Help::from)
+/// The contacts that ship with the app for a country (ISO 3166-1 alpha-2), in a language.
+pub(crate) fn without_a_phone(country: &str, language: &str) -> Help {
+    shipped_in(country, language).map_or_else(Help::default, Help::from)
 }
 
 /// What the clinic adds to help, kept beside the store.
@@ -38,12 +38,12 @@ impl HelpFacts {
     }
 
     /// Help for a country: the clinic's own contacts when it published some for it, and its phone.
-    pub fn help(&self, country: &str) -> Help {
+    pub fn help(&self, country: &str, language: &str) -> Help {
         let facts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut help = without_a_phone(country);
+        let mut help = without_a_phone(country, language);
         if let Some(facts) = facts.as_ref() {
             if let Some(pack) = facts.crisis.as_ref().filter(|pack| pack.country == country) {
-                help = pack.clone().into();
+                help = in_language(pack.clone(), language).into();
             }
             help.program.clone_from(&facts.program);
         }

@@ -19,7 +19,7 @@ use crate::phone::{DAMAGED, Phone};
 use crate::reminders;
 use crate::store::{self, Lock, Store};
 use crate::sync::Lane;
-use crate::view::Standing;
+use crate::view::{Help, Standing};
 
 /// A file that says "this phone was cut off" until a new invite was redeemed.
 const CUT_OFF: &str = "cut-off";
@@ -180,6 +180,12 @@ impl Inner {
     /// The language that the shell shows: questionnaires are asked in it where we have their words.
     pub fn set_language(&self, language: &str) {
         language.clone_into(&mut held(&self.language));
+    }
+
+    /// Help in the shell's language. Waits for nothing that anything slow holds.
+    pub fn help(&self, country: &str) -> Help {
+        let language = held(&self.language).clone();
+        self.help.help(country, &language)
     }
 
     /// How the phone stands.

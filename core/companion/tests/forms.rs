@@ -11,7 +11,7 @@ use handrail_care::forms::{CheckInPolicy, ClinicThresholds};
 use handrail_care::library::{LicenceAcknowledged, QuestionnairePublished};
 use handrail_care::patient::{CheckInWritten, DueRule, Enrolled, Stage};
 use handrail_companion::view::{AnswerValue, CheckInForm, SafetyNotice, ScoringFact, SentState};
-use handrail_companion::{Companion, CompanionError};
+use handrail_companion::{Companion, CompanionError, help_anywhere};
 use serde_json::{Value, json, value::RawValue};
 
 use support::clinic::{Clinic, TRACK, date, enrolled};
@@ -553,7 +553,16 @@ fn every_form_says_that_nobody_watches() {
             Some("Nobody watches around the clock.")
         );
     }
+    let at_once = |form: &str| phone.start_check_in(form).expect("a form").at_once;
+    assert!(at_once("phq9").is_some_and(|line| line.contains("as soon as")));
+    assert_eq!(at_once("gad7"), None, "it has no such question");
+    // Help speaks the phone's language too, with and without a phone.
+    let first = |help: handrail_companion::view::Help| help.contacts[0].label.clone();
+    assert_eq!(first(phone.help("US")), "Call 988, day or night");
+    let llame = "Llame al 988, de día o de noche";
+    assert_eq!(first(help_anywhere("US", "es-MX")), llame);
     phone.set_language("es");
+    assert_eq!(first(phone.help("US")), llame);
     assert_ne!(
         lines("gad7").last().map(String::as_str),
         Some("Nobody watches around the clock.")

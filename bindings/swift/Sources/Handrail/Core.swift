@@ -71,9 +71,11 @@ public actor Core {
 
     /// Help without a core: no store, no enrolment, no network.
     ///
-    /// - Parameter country: ISO 3166-1 alpha-2, like `US`.
-    public static nonisolated func helpAnywhere(country: String) -> Help {
-        HandrailGenerated.helpAnywhere(country: country)
+    /// - Parameters:
+    ///   - country: ISO 3166-1 alpha-2, like `US`.
+    ///   - language: BCP 47, like `es-US`; English where there are no words in it.
+    public static nonisolated func helpAnywhere(country: String, language: String = "en") -> Help {
+        HandrailGenerated.helpAnywhere(country: country, language: language)
     }
 
     /// What was armed last, for a phone that was restarted and not yet unlocked: times and neutral text.

@@ -34,8 +34,9 @@ pub struct Call {
     once: bool,
 }
 
-/// Reads `--server URL --account FILE [--tell PROGRAM] [--every SECONDS] [--once]`.
-pub fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
+/// Reads `--server URL --account FILE [--tell PROGRAM] [--every SECONDS] [--once]`; nothing when help is asked
+/// for.
+pub fn parse(mut parser: lexopt::Parser) -> Result<Option<Call>, lexopt::Error> {
     let (mut server, mut account, mut tell, mut every, mut once) = (None, None, None, EVERY, false);
     while let Some(argument) = parser.next()? {
         match argument {
@@ -44,6 +45,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
             Long("tell") => tell = Some(PathBuf::from(parser.value()?)),
             Long("every") => every = parser.value()?.parse()?,
             Long("once") => once = true,
+            Short('h') | Long("help") => return Ok(None),
             other => return Err(other.unexpected()),
         }
     }
@@ -53,13 +55,13 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
     let missing = |option: &str| lexopt::Error::MissingValue {
         option: Some(option.to_owned()),
     };
-    Ok(Call {
+    Ok(Some(Call {
         server: server.ok_or_else(|| missing("--server"))?,
         account: account.ok_or_else(|| missing("--account"))?,
         tell,
         every: Duration::from_secs(every),
         once,
-    })
+    }))
 }
 
 /// Why the wait is over.

@@ -65,10 +65,11 @@ pub fn armed_before_unlock(folder: &str) -> Vec<ArmedReminder> {
     reminders::before_unlock(folder)
 }
 
-/// Help without anything else: no store, no enrolment, no network. `country`: ISO 3166-1 alpha-2.
+/// Help without anything else: no store, no enrolment, no network. `country`: ISO 3166-1 alpha-2; `language`:
+/// BCP 47.
 #[uniffi::export]
-pub fn help_anywhere(country: &str) -> Help {
-    help::without_a_phone(country)
+pub fn help_anywhere(country: &str, language: &str) -> Help {
+    help::without_a_phone(country, language)
 }
 
 /// The phone's core. One object per folder; close it before opening another. Called `PhoneCore` in
@@ -118,7 +119,7 @@ impl Companion {
 
     /// Help, with the program's own phone once that is known. Waits for nothing.
     pub fn help(&self, country: &str) -> Help {
-        self.inner.help.help(country)
+        self.inner.help(country)
     }
 
     /// Redeems an invite. `platform`: `android`, `ios` or `desktop`. After a crash the same call goes on

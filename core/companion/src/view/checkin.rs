@@ -199,10 +199,10 @@ impl SafetyNotice {
         let mut lines = vec![first];
         lines.extend(not_watched(language, to.as_ref()));
         Self {
-            lines,
             questions,
             to,
             sent,
+            lines,
         }
     }
 }
@@ -359,6 +359,9 @@ pub struct CheckInForm {
     pub follow_up: Option<FollowUpForm>,
     /// What its score asks beside the questions; absent for most forms.
     pub scoring: Option<ScoringQuestion>,
+    /// What to say where a question is marked as one that is judged at once ([`QuestionView::safety`]): its
+    /// answer is written and sent as soon as it is given (design.md, section 8). Absent without such a one.
+    pub at_once: Option<String>,
     /// What to say where a check-in is handed in: nobody watches around the clock, and when someone reads
     /// (clinical.md section 2). Line by line, in the phone's language.
     pub not_watched: Vec<String>,
@@ -379,6 +382,7 @@ impl CheckInForm {
             notice: None,
             follow_up: None,
             scoring: None,
+            at_once: None,
             not_watched: Vec::new(),
         }
     }

@@ -64,7 +64,7 @@ public class Enrolment internal constructor(private val lanes: Lanes) {
 
     /** Says that the patient has read it. */
     public suspend fun acknowledgeConsent(version: String): Saved =
-        lanes.write(emptyList()) { it.acknowledgeConsent(version) }
+        lanes.write(listOf(Change.SYNC)) { it.acknowledgeConsent(version) }
 }
 
 /** Filling check-ins in, and how far each has come. */

@@ -134,8 +134,9 @@ public class Core private constructor(private val lanes: Lanes) {
             }
         }
 
-        /** Help without anything else: no store, no enrolment, no network. */
-        public fun helpAnywhere(country: String): Help = app.handrail.generated.helpAnywhere(country)
+        /** Help without anything else: no store, no enrolment, no network. [language] like `es-US`. */
+        public fun helpAnywhere(country: String, language: String = "en"): Help =
+            app.handrail.generated.helpAnywhere(country, language)
 
         /**
          * What was armed last, for a phone that was restarted and not yet unlocked: times and neutral text.
