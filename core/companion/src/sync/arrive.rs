@@ -204,8 +204,8 @@ fn fold_beside<R>(
         let fold = || {
             for (new, sealed) in batch.sealed(0..count) {
                 if let Some(sealed) = notes.wanted(new, sealed, folder.erased) {
-                    let folded = folder.fold(new.id, sealed.clone(), place(new));
-                    notes.keep(new, folded, me);
+                    let outcome = folder.fold(new.id, sealed.clone(), place(new));
+                    notes.keep(new, outcome, me);
                 }
             }
         };
@@ -221,8 +221,8 @@ fn fold_beside<R>(
             return;
         }
         let read = read.unwrap_or_else(|| reader.read(new.id, sealed.clone(), place(new)));
-        let folded = facts.take(read, place(new));
-        notes.keep(new, folded, me);
+        let outcome = facts.take(read, place(new));
+        notes.keep(new, outcome, me);
     };
     let fold = || {
         while let Some(share) = share(&unread, End::Front) {
