@@ -3,8 +3,10 @@
 //! Owns which file a call asks for and the finding of the patient. The bytes are the core's, but for PDF,
 //! which is laid out here. Refuses a name that two patients share: the id says which.
 
+use handrail_care::document::Document;
 use handrail_care::export::csv::Table;
 use handrail_care::id::Id;
+use handrail_care::plan::PlanKind;
 use handrail_care::reminder::Language;
 use handrail_clinician::Clinician;
 
@@ -19,10 +21,30 @@ pub enum Format {
     Csv(Table),
     /// Sessions for a calendar.
     Ics,
-    /// The page of the weekly review, to print.
-    Pdf(Language),
+    /// A page to print.
+    Pdf(Page, Language),
     /// The same as HTML.
-    Html(Language),
+    Html(Page, Language),
+}
+
+/// Which page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The weekly review.
+    Review,
+    /// A plan that holds.
+    Plan(PlanKind),
+}
+
+impl Page {
+    /// `review`, or a plan: `part-one`, `part-two`, `safety`, `transition`.
+    pub fn parse(name: &str) -> Option<Self> {
+        let plan = PlanKind::ALL.into_iter().find(|kind| kind.key() == name);
+        match plan {
+            Some(kind) => Some(Self::Plan(kind)),
+            None => (name == "review").then_some(Self::Review),
+        }
+    }
 }
 
 /// Why nothing is written.
@@ -34,6 +56,9 @@ pub enum ExportError {
     /// Several patients have this name: use the id.
     #[error("patient-name-not-unique")]
     NotUnique,
+    /// The patient has no such plan.
+    #[error("no-such-plan")]
+    NoPlan,
     /// The PDF could not be laid out.
     #[error("{0}")]
     Pdf(#[from] pdf::PdfError),
@@ -70,13 +95,31 @@ pub fn export(
         Format::Ics => clinician
             .export_calendar(patient, now)
             .map(String::into_bytes),
-        Format::Html(language) => clinician
-            .one_page_document(patient, language, now)
-            .map(|page| page.to_html().into_bytes()),
-        Format::Pdf(language) => {
-            let page = clinician.one_page_document(patient, language, now);
-            return Ok(pdf::render(&page.ok_or(ExportError::Unknown)?)?);
+        Format::Html(which, language) => {
+            let page = page(clinician, patient, which, language, now)?;
+            return Ok(page.to_html().into_bytes());
+        }
+        Format::Pdf(which, language) => {
+            let page = page(clinician, patient, which, language, now)?;
+            return Ok(pdf::render(&page)?);
         }
     };
     bytes.ok_or(ExportError::Unknown)
+}
+
+fn page(
+    clinician: &Clinician,
+    patient: Id,
+    which: Page,
+    language: Language,
+    now: i64,
+) -> Result<Document, ExportError> {
+    match which {
+        Page::Review => clinician
+            .one_page_document(patient, language, now)
+            .ok_or(ExportError::Unknown),
+        Page::Plan(kind) => clinician
+            .plan_document(patient, kind, language, now)
+            .ok_or(ExportError::NoPlan),
+    }
 }

@@ -32,6 +32,7 @@ A clinic:
                            readable by its owner alone; PROGRAM gets a line of JSON per notice
   export --server URL --account FILE --patient NAME|ID --format fhir|csv|ics|pdf|html
          [--table check-ins|answers|homework|practice|sessions] [--language en|es] [--out FILE]
+         [--page review|part-one|part-two|safety|transition]
                            write it as one file
 
 The demo:

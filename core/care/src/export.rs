@@ -7,6 +7,7 @@
 pub mod csv;
 pub mod fhir;
 pub mod ics;
+pub mod plans;
 
 use std::collections::BTreeMap;
 

@@ -19,6 +19,7 @@ use crate::checkin::{self, Answer, Form, Instrument, Status, Total};
 use crate::due::date_at;
 use crate::id::Id;
 use crate::library::Library;
+use crate::plan::goals::{self, Attainment, GoalProgress};
 
 pub use adherence::{Adherence, Marks, Period, Share};
 pub use one_page::{OnePage, one_page, own_page};
@@ -100,6 +101,10 @@ pub struct Progress {
     /// Function: PHQ-9's question about difficulty, CORE-10, and WSAS or WHODAS where the clinic has
     /// them.
     pub function: Vec<Measure>,
+    /// The patient's goals with their ratings (clinical.md, section 0, rule 3: part of function).
+    pub goals: Vec<GoalProgress>,
+    /// What the goals come to.
+    pub attainment: Option<Attainment>,
     /// Therapy: sessions, homework and check-ins, each done of due.
     pub adherence: Adherence,
 }
@@ -113,7 +118,10 @@ pub fn progress(chart: &Chart, library: &Library, marks: Marks<'_>, now: i64) ->
         from: since.unwrap_or(today),
         to: today,
     };
+    let goals = goals::goals(chart);
     Progress {
+        attainment: goals::attainment(&goals),
+        goals,
         since,
         symptoms,
         function,

@@ -7,8 +7,9 @@ use handrail_care::caseload::Clinic;
 use handrail_care::document::Document;
 use handrail_care::export::csv::{self, Table};
 use handrail_care::export::ics::{self, Words};
-use handrail_care::export::{Source, fhir};
+use handrail_care::export::{Source, fhir, plans};
 use handrail_care::id::Id;
+use handrail_care::plan::PlanKind;
 use handrail_care::progress::one_page::{self, OnePage};
 use handrail_care::progress::{print, words};
 use handrail_care::reminder::Language;
@@ -45,6 +46,24 @@ impl Clinician {
             language,
             notices.into_iter().collect(),
         ))
+    }
+
+    /// A plan that holds as a page to print, with the same notice.
+    pub fn plan_document(
+        &self,
+        patient: Id,
+        kind: PlanKind,
+        language: Language,
+        now: i64,
+    ) -> Option<Document> {
+        let source = self.source(patient, now)?;
+        let name = source.person.map(|person| person.name.clone());
+        let text = plans::text(source.chart, kind, language)?;
+        let mut page = text.printed(name.into_iter().collect(), language);
+        if source.is_part_2() {
+            page.notices.push(words::part_2_notice(language));
+        }
+        Some(page)
     }
 
     /// The record as a FHIR R4 transaction Bundle: JSON text.

@@ -14,7 +14,7 @@ use handrail_care::due::date_at;
 use handrail_care::entry::{Class, Entry};
 use handrail_care::export::csv::{self, Table};
 use handrail_care::export::ics::{self, Words};
-use handrail_care::export::{Source, fhir};
+use handrail_care::export::{Source, fhir, plans};
 use handrail_care::id::Id;
 use handrail_care::progress::words::{filled, part_2_notice, words};
 use handrail_care::progress::{own_page, print};
@@ -104,9 +104,12 @@ impl Phone {
         zip.add("README.html", about.to_html().as_bytes())
             .map_err(disk)?;
         let page = own_page(chart, &self.library, now);
-        let page = print::document(&page, language, notices);
+        let page = print::document(&page, language, notices.clone());
         zip.add("page.html", page.to_html().as_bytes())
             .map_err(disk)?;
+        let title = words(language, "plans.title");
+        let all = plans::all(chart, language, title, notices.clone()).to_html();
+        zip.add("plans.html", all.as_bytes()).map_err(disk)?;
         zip.begin("entries.jsonl").map_err(disk)?;
         let entries = self.write_entries(&mut zip.writer)?;
         let bundle = fhir::bundle(&source).to_string();
@@ -137,7 +140,7 @@ impl Phone {
         document.about = vec![filled(language, "export.made", &[("date", &date)])];
         document.section(
             say("export.files"),
-            ["page", "entries", "fhir", "calendar", "csv"]
+            ["page", "plans", "entries", "fhir", "calendar", "csv"]
                 .map(|file| Block::bullet(say(&format!("export.file.{file}"))))
                 .to_vec(),
         );

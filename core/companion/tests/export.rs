@@ -111,6 +111,7 @@ fn the_export_holds_every_entry_and_needs_no_network() {
         "fhir.json",
         "homework.csv",
         "page.html",
+        "plans.html",
         "practice.csv",
         "sessions.csv",
         "sessions.ics",

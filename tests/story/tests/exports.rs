@@ -157,6 +157,13 @@ fn every_format_leaves_through_the_desk() {
         &["--format", "pdf", "--out", path],
     );
     assert!(!again.status.success());
+    let none = export(
+        &server,
+        &account,
+        "Imani",
+        &["--format", "pdf", "--page", "safety"],
+    );
+    assert_eq!(refusal(&none), "no-such-plan");
     let nobody = export(&server, &account, "Nobody", &["--format", "fhir"]);
     assert_eq!(refusal(&nobody), "patient-unknown");
     let alike = export(&server, &account, "Two Alike", &["--format", "fhir"]);

@@ -13,7 +13,7 @@ use handrail_care::export::csv::Table;
 use handrail_care::reminder::Language;
 use handrail_desk::account::Account;
 use handrail_desk::driver::Driver;
-use handrail_desk::export::{self, Format};
+use handrail_desk::export::{self, Format, Page};
 use lexopt::prelude::*;
 use serde_json::json;
 
@@ -29,10 +29,11 @@ pub struct Call {
 }
 
 /// Reads `--server URL --account FILE --patient NAME|ID --format fhir|csv|ics|pdf|html [--table NAME]
-/// [--language en|es] [--out FILE]`.
+/// [--page review|part-one|part-two|safety|transition] [--language en|es] [--out FILE]`.
 pub fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
     let (mut server, mut account, mut patient, mut format) = (None, None, None, None);
     let (mut table, mut language, mut out) = (Table::CheckIns, Language::English, None);
+    let mut page = Page::Review;
     while let Some(argument) = parser.next()? {
         match argument {
             Long("server") => server = Some(parser.value()?.string()?),
@@ -40,6 +41,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
             Long("patient") => patient = Some(parser.value()?.string()?),
             Long("format") => format = Some(parser.value()?),
             Long("table") => table = named(&parser.value()?)?,
+            Long("page") => page = page_named(&parser.value()?)?,
             Long("language") => language = Language::of(&parser.value()?.string()?),
             Long("out") => out = Some(PathBuf::from(parser.value()?)),
             other => return Err(other.unexpected()),
@@ -53,8 +55,8 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
         Some("fhir") => Format::Fhir,
         Some("csv") => Format::Csv(table),
         Some("ics") => Format::Ics,
-        Some("pdf") => Format::Pdf(language),
-        Some("html") => Format::Html(language),
+        Some("pdf") => Format::Pdf(page, language),
+        Some("html") => Format::Html(page, language),
         _ => return Err("--format takes fhir, csv, ics, pdf or html".into()),
     };
     Ok(Call {
@@ -69,6 +71,11 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
 fn named(table: &OsString) -> Result<Table, lexopt::Error> {
     let found = table.to_str().and_then(Table::parse);
     found.ok_or_else(|| "--table takes check-ins, answers, homework, practice or sessions".into())
+}
+
+fn page_named(page: &OsString) -> Result<Page, lexopt::Error> {
+    let found = page.to_str().and_then(Page::parse);
+    found.ok_or_else(|| "--page takes review, part-one, part-two, safety or transition".into())
 }
 
 /// Logs in, fetches everything and writes the file.

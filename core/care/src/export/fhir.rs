@@ -2,12 +2,13 @@
 //!
 //! Owns the Bundle: which resources, how they name each other, and that the same record sent twice changes
 //! nothing (each is a conditional update by an identifier of ours). [`answers`] makes questionnaires,
-//! responses and scores, [`care`] plans, homework, sessions and flags. Refuses to invent codes and to
+//! responses and scores, [`plans`] plans and goals, [`care`] homework, sessions and flags. Refuses to invent codes and to
 //! claim more than is known: a missing answer is absent, a birthday that is none is left out.
 
 mod answers;
 mod care;
 mod codes;
+mod plans;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
@@ -24,6 +25,7 @@ const US_CORE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/";
 pub fn bundle(source: &Source<'_>) -> Value {
     let mut bundle = Bundle::new(source);
     answers::add(&mut bundle);
+    plans::add(&mut bundle);
     care::add(&mut bundle);
     bundle.finish()
 }

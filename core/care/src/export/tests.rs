@@ -7,12 +7,25 @@ use crate::checkin::Answer;
 use crate::entry::Body;
 use crate::homework::{Assigned, Completion, Logged};
 use crate::patient::Stage;
-use crate::plan::{Appointment, TransitionPlan};
+use crate::plan::goals::GoalRated;
+use crate::plan::{
+    Appointment, Goal, GoalState, Intervention, Medicine, PartOne, PartTwo, PlanKind, SafetyPlan,
+    TransitionPlan,
+};
 use crate::program::{Attendance, SessionChange};
 use crate::reminder::Language;
 use crate::testing::*;
 
 const DAY: i64 = 24 * 3_600_000;
+
+fn goal(number: u8, text: &str, state: GoalState) -> Goal {
+    Goal {
+        id: id(number),
+        text: text.to_owned(),
+        measure: String::new(),
+        state,
+    }
+}
 
 /// A patient with some of everything.
 fn record() -> (World, Care) {
@@ -85,6 +98,50 @@ fn record() -> (World, Care) {
             ..TransitionPlan::default()
         }),
     );
+    care.patient(
+        monday,
+        Body::PartOne(PartOne {
+            goals: vec![
+                goal(61, "Walk with my sister again", GoalState::Open),
+                goal(62, "Sleep through", GoalState::Met),
+                goal(63, "Find a choir", GoalState::SetAside),
+            ],
+            strengths: vec!["Patience".to_owned()],
+            ..PartOne::default()
+        }),
+    );
+    for (day, level) in [(0, -2), (9, 0)] {
+        let rated = GoalRated {
+            goal: id(61),
+            level,
+            note: String::new(),
+        };
+        care.patient(monday + day * DAY, Body::GoalRated(rated));
+    }
+    care.staff(
+        monday + 7 * DAY,
+        Body::PartTwo(PartTwo {
+            interventions: vec![Intervention {
+                what: "Group".to_owned(),
+                how_often: "three days a week".to_owned(),
+                goal: Some(id(61)),
+                ..Intervention::default()
+            }],
+            medicines: vec![Medicine {
+                name: "Sertraline".to_owned(),
+                how: "50 mg in the morning".to_owned(),
+                why: String::new(),
+            }],
+            ..PartTwo::default()
+        }),
+    );
+    care.patient(
+        monday + DAY,
+        Body::SafetyPlan(SafetyPlan {
+            warning_signs: vec!["I stop answering".to_owned()],
+            ..SafetyPlan::default()
+        }),
+    );
     world.changed(SessionChange::Cancelled {
         original_date: date("2026-11-10"),
         original_start: None,
@@ -132,9 +189,10 @@ fn everything_is_in_the_bundle_and_every_reference_leads_somewhere() {
         // PHQ-9 and the daily check-in ship; the clinic's own form is named by its address only.
         ("Questionnaire", 2),
         ("QuestionnaireResponse", 4),
-        // Two totals, the difficulty and one try.
-        ("Observation", 4),
-        ("CarePlan", 1),
+        // Two totals, the difficulty, one try and two ratings of a goal.
+        ("Observation", 6),
+        ("CarePlan", 4),
+        ("Goal", 3),
         // Homework, and the alert of item 9.
         ("Task", 2),
         ("Flag", 1),
@@ -335,9 +393,9 @@ fn records_of_substance_use_programs_are_labelled() {
     let plain = bundle(&world, &chart);
     assert_eq!((labelled(&plain), plain.get("meta")), (0, None));
     for (kind, count) in [
-        (ProgramKind::SubstanceUse, 27),
+        (ProgramKind::SubstanceUse, 35),
         (ProgramKind::MentalHealth, 0),
-        (ProgramKind::DualDiagnosis, 27),
+        (ProgramKind::DualDiagnosis, 35),
     ] {
         world.library(Body::Program(Program {
             id: id(205),
@@ -350,6 +408,73 @@ fn records_of_substance_use_programs_are_labelled() {
         }));
         assert_eq!(labelled(&bundle(&world, &chart)), count, "{kind:?}");
     }
+}
+
+#[test]
+fn goals_say_where_they_stand_and_plans_name_them() {
+    let (world, care) = record();
+    let chart = care.chart();
+    let bundle = bundle(&world, &chart);
+    let goals: Vec<_> = of(&bundle, "Goal")
+        .into_iter()
+        .map(|goal| {
+            let achieved = &goal["achievementStatus"]["coding"][0]["code"];
+            format!("{} {}", goal["lifecycleStatus"], achieved).replace('"', "")
+        })
+        .collect();
+    assert_eq!(
+        goals,
+        ["active achieved", "completed achieved", "on-hold null"]
+    );
+    let ratings: Vec<_> = of(&bundle, "Observation")
+        .into_iter()
+        .filter_map(|one| one["valueInteger"].as_i64())
+        .collect();
+    assert_eq!(ratings, [-2, 0]);
+    let plans = of(&bundle, "CarePlan");
+    let which: Vec<_> = plans
+        .iter()
+        .map(|plan| {
+            plan["category"][1]["coding"][0]["code"]
+                .as_str()
+                .expect("a code")
+        })
+        .collect();
+    assert_eq!(
+        which,
+        [
+            "treatment-part-one",
+            "treatment-part-two",
+            "safety",
+            "transition"
+        ]
+    );
+    assert_eq!(plans[0]["goal"].as_array().map(Vec::len), Some(3));
+    let two = plans[1]["activity"].as_array().expect("interventions");
+    assert_eq!(
+        (&two[0]["detail"]["scheduledString"], two.len()),
+        (&"three days a week".into(), 2)
+    );
+    for (plan, words) in plans.iter().zip([
+        "Patience",
+        "Sertraline",
+        "I stop answering",
+        "Sleep &lt;5 h",
+    ]) {
+        let div = plan["text"]["div"].as_str().expect("a narrative");
+        assert!(div.contains(words), "{words}");
+    }
+    let all = plans::all(
+        &chart,
+        Language::Spanish,
+        "Mis planes".to_owned(),
+        Vec::new(),
+    )
+    .to_html();
+    for words in ["Patience", "Sertraline", "I stop answering", "Therapist"] {
+        assert!(all.contains(words), "{words}");
+    }
+    assert!(plans::text(&Chart::default(), PlanKind::Safety, Language::English).is_none());
 }
 
 #[test]

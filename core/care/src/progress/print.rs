@@ -10,6 +10,8 @@ use super::{Measure, OnePage, Point, Share};
 use crate::checkin::{Instrument, severity_words};
 use crate::document::{Block, Document};
 use crate::due::date_at;
+use crate::plan::goals::GoalProgress;
+use crate::plan::{self, GoalState};
 use crate::progress::one_page::FlagLine;
 use crate::reminder::Language;
 use crate::visits::Visits;
@@ -41,6 +43,7 @@ pub fn document(one: &OnePage, language: Language, notices: Vec<String>) -> Docu
     ] {
         document.section(page.words(key), page.measures(measures));
     }
+    document.section(page.words("goals"), page.goals());
     document.section(page.words("therapy"), page.therapy());
     document.section(page.words("practice"), page.practice());
     let said = if one.staff.is_some() {
@@ -230,6 +233,21 @@ impl Page<'_> {
                 .map_or_else(String::new, |newest| self.point(measure, newest)),
             change,
         ])
+    }
+
+    fn goals(&self) -> Vec<Block> {
+        let line = |progress: &GoalProgress| {
+            let state = progress.goal.state;
+            let level = progress.newest().map(|level| format!("level.{level}"));
+            let key = match (state, level) {
+                (GoalState::Open, Some(level)) => level,
+                (state, _) => format!("goal-state.{}", state.key()),
+            };
+            let stands = plan::words::words(self.language, &key);
+            let gaps = [("text", progress.goal.text.as_str()), ("stands", &stands)];
+            Block::bullet(self.filled("goals.line", &gaps))
+        };
+        self.one.progress.goals.iter().map(line).collect()
     }
 
     fn share(&self, share: &Share) -> String {

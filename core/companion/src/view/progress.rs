@@ -100,6 +100,10 @@ pub struct ProgressPage {
     pub symptoms: Vec<ProgressMeasure>,
     /// Getting on with life.
     pub function: Vec<ProgressMeasure>,
+    /// Goals that are where they were hoped to be, or met.
+    pub goals_reached: u32,
+    /// Goals, those set aside left out; what each is stands on the treatment plan's page.
+    pub goals: u32,
     /// Taking part in the seven days.
     pub this_week: ProgressTherapy,
     /// Taking part since the first day.
@@ -191,6 +195,8 @@ impl ProgressPage {
             weeks: page.weeks,
             symptoms: measures(page.progress.symptoms),
             function: measures(page.progress.function),
+            goals_reached: page.progress.attainment.map_or(0, |all| all.reached),
+            goals: page.progress.attainment.map_or(0, |all| all.of),
             this_week: page.this_week.into(),
             since_start: page.progress.adherence.into(),
             days_without: page.days_without.iter().map(ToString::to_string).collect(),

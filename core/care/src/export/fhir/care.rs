@@ -1,116 +1,27 @@
-//! Plans, homework, sessions and flags.
+//! Homework, sessions and flags.
 
 use serde_json::{Value, json};
 
 use super::super::csv::{attendance_word, kind_word};
 use super::super::stamp;
-use super::{Bundle, US_CORE, codes, instant, urn};
+use super::{Bundle, codes, instant, urn};
 use crate::chart::Fact;
-use crate::document::{Block, Document};
 use crate::due;
 use crate::flag::{self, Flag};
 use crate::homework::{Completion, Logged};
-use crate::plan::{Contact, TransitionPlan};
 use crate::program::{Attendance, Session, Status};
-use crate::reminder::Language;
 use crate::visits::Visit;
 
 /// The zone of an appointment: FHIR's instants lose it.
 const ZONE: &str = "urn:handrail:extension:time-zone";
 
 pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
-    transition_plan(bundle);
     practice(bundle);
     homework(bundle);
     sessions(bundle);
     if bundle.source.team.is_some() {
         flags(bundle);
     }
-}
-
-/// A narrative from a page to print. It may say more than the fields do.
-pub(super) fn narrative(document: &Document) -> Value {
-    json!({"status": "additional", "div": document.to_div()})
-}
-
-/// The categories of a plan: US Core's, and ours that says which.
-pub(super) fn plan_category(which: &str) -> Value {
-    json!([
-        {"coding": [{
-            "system": "http://hl7.org/fhir/us/core/CodeSystem/careplan-category",
-            "code": "assess-plan",
-        }]},
-        {"coding": [{"system": "urn:handrail:plan", "code": which}]},
-    ])
-}
-
-fn transition_plan(bundle: &mut Bundle<'_, '_>) {
-    let Some(fact) = bundle.source.chart.transition_plan().current else {
-        return;
-    };
-    let plan: &TransitionPlan = &fact.value;
-    let mut resource = json!({
-        "resourceType": "CarePlan",
-        "meta": {"profile": [format!("{US_CORE}us-core-careplan")]},
-        "text": narrative(&printed(plan)),
-        "status": "active",
-        "intent": "plan",
-        "category": plan_category("transition"),
-        "title": "Transition plan",
-        "subject": bundle.subject(),
-        "created": stamp(&fact.zone, fact.at),
-    });
-    if let Some(staff) = fact.staff {
-        resource["author"] = bundle.staff(staff);
-    }
-    let activities: Vec<_> = plan
-        .appointments
-        .iter()
-        .map(|one| {
-            let mut detail = json!({
-                "kind": "Appointment",
-                "status": "scheduled",
-                "scheduledPeriod": {"start": one.date.to_string()},
-                "description": one.what,
-            });
-            if !one.place.is_empty() {
-                detail["location"] = json!({"display": one.place});
-            }
-            json!({"detail": detail})
-        })
-        .collect();
-    if !activities.is_empty() {
-        resource["activity"] = Value::Array(activities);
-    }
-    bundle.add(resource, &fact.id.to_string());
-}
-
-/// The plan as a page to print.
-fn printed(plan: &TransitionPlan) -> Document {
-    let mut document = Document::new(Language::English, "Transition plan");
-    let bullets = |lines: &[String]| lines.iter().map(Block::bullet).collect();
-    let joined = |parts: &[&String]| {
-        let parts = parts.iter().filter(|part| !part.trim().is_empty());
-        let parts: Vec<_> = parts.map(|part| part.as_str()).collect();
-        Block::bullet(parts.join(", "))
-    };
-    let contacts = |list: &[Contact]| {
-        let lines = list.iter();
-        lines
-            .map(|one| joined(&[&one.name, &one.role, &one.phone]))
-            .collect()
-    };
-    document.section("Warning signs", bullets(&plan.warning_signs));
-    document.section("What helps", bullets(&plan.what_helps));
-    document.section("People who help", contacts(&plan.people));
-    document.section("Who takes over", contacts(&plan.providers));
-    let dates = plan.appointments.iter();
-    let dates = dates.map(|one| joined(&[&one.what, &one.date.to_string(), &one.time, &one.place]));
-    document.section("Appointments", dates.collect());
-    let medicines = plan.medicines.iter();
-    let medicines = medicines.map(|one| joined(&[&one.name, &one.how, &one.why]));
-    document.section("Medicines", medicines.collect());
-    document
 }
 
 /// Each try of a skill or of homework.
