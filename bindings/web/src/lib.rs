@@ -205,6 +205,16 @@ impl Clinician {
         json(&self.0.clinic_view())
     }
 
+    /// JSON of `SkillLine[]`.
+    pub fn skills(&self) -> Result<String, JsValue> {
+        json(&self.0.skills())
+    }
+
+    /// JSON of `Skill`, or `null`.
+    pub fn skill(&self, id: &str) -> Result<String, JsValue> {
+        json(&self.0.skill(id))
+    }
+
     /// JSON of `InviteView[]`.
     pub fn invites(&self) -> Result<String, JsValue> {
         json(&self.0.invite_views())

@@ -70,6 +70,7 @@ const PROBLEMS: Record<string, string> = {
   'account-closed': 'This account is closed. Open it again first.',
   'plan-changed': 'The plan was changed since you opened it. Look at it again, then write.',
   'form-refused': 'This questionnaire cannot be used: its file is refused, its name is taken, it is too long, or its licence was not confirmed.',
+  'skill-refused': 'This skill cannot be published: its name is taken, or one of its texts or numbers is empty or too large.',
   'last-administrator': 'The last administrator cannot be removed.',
   'entry-refused': 'The server did not take one of your entries. What you wrote is still on this screen; look at the record again.',
 

@@ -509,6 +509,15 @@ impl Chart {
         list
     }
 
+    /// The skill that a try was of: its own, else that of its homework, also when that was taken back.
+    pub fn skill_of<'a>(&'a self, log: &'a Logged) -> Option<&'a str> {
+        let of_homework = || {
+            let assigned = self.assigned.get(log.homework?)?;
+            assigned.value.skill.as_deref()
+        };
+        log.skill.as_deref().or_else(of_homework)
+    }
+
     /// Tries of one piece of homework, or of all, oldest first.
     pub fn logs(&self, homework: Option<Id>) -> Vec<&Fact<Logged>> {
         let mut list: Vec<_> = self

@@ -7,7 +7,7 @@ use crate::calendar;
 use crate::chart::Chart;
 use crate::checkin;
 use crate::ends::{Notice, Pause};
-use crate::id::Id;
+pub use crate::homework::state::{HomeworkState, homework};
 use crate::patient::Enrolled;
 
 /// A check-in that is due.
@@ -117,60 +117,6 @@ pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
         })
         .map(|rule| rule.form.clone())
         .collect()
-}
-
-/// Homework as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "web", derive(tsify::Tsify))]
-pub struct HomeworkState {
-    /// The `homework-assigned` entry.
-    pub id: Id,
-    /// Title.
-    pub title: String,
-    /// What to do.
-    pub instructions: String,
-    /// The skill, when it is one of the library.
-    pub skill: Option<String>,
-    /// When it was given, epoch milliseconds.
-    pub assigned_at: i64,
-    /// Last day, patient time.
-    pub due: NaiveDate,
-    /// How often it was asked for.
-    pub times: u32,
-    /// How often it was logged as done, partly done or tried.
-    pub done: u32,
-    /// Past its last day and not done often enough.
-    pub overdue: bool,
-}
-
-/// All homework that was not taken back, the one due next first.
-pub fn homework(chart: &Chart, today: NaiveDate) -> Vec<HomeworkState> {
-    use crate::homework::Completion;
-    let mut list: Vec<_> = chart
-        .homework()
-        .into_iter()
-        .map(|fact| {
-            let done = chart
-                .logs(Some(fact.id))
-                .iter()
-                .filter(|log| log.value.completion != Completion::Not)
-                .count();
-            let done = u32::try_from(done).unwrap_or(u32::MAX);
-            HomeworkState {
-                id: fact.id,
-                title: fact.value.title.clone(),
-                instructions: fact.value.instructions.clone(),
-                skill: fact.value.skill.clone(),
-                assigned_at: fact.at,
-                due: fact.value.due,
-                times: fact.value.times,
-                done,
-                overdue: fact.value.due < today && done < fact.value.times,
-            }
-        })
-        .collect();
-    list.sort_by_key(|homework| (homework.due, homework.id));
-    list
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ use crate::plan::{
 };
 use crate::program::{ClosedDays, OwnSession, Program, Track, TrackChange};
 use crate::roster::{AttendanceMarked, FamilyMember, Person};
+use crate::skill::SkillPublished;
 use crate::team::{Disposition, Recovery, StaffNote};
 use crate::visits::{Authorised, PayerTold, Visit};
 
@@ -309,6 +310,8 @@ kinds! {
     Education(Education) = "education", in [Library], by C | A;
     /// What the groups are about for some days.
     GroupTheme(GroupTheme) = "group-theme", in [Library], by C | A;
+    /// A skill of the clinic's own.
+    Skill(SkillPublished) = "skill", in [Library], by C | A;
     /// A questionnaire the clinic uses.
     Questionnaire(QuestionnairePublished) = "questionnaire", in [Library], by C | A;
     /// Crisis contacts, dated.

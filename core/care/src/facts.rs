@@ -119,6 +119,10 @@ impl<T> Facts<T> {
         self.0.contains_key(&entry)
     }
 
+    pub fn get(&self, entry: Id) -> Option<&Fact<T>> {
+        self.0.get(&entry)
+    }
+
     /// In order of entry ids.
     pub fn into_values(self) -> Vec<Fact<T>> {
         self.0.into_values().collect()

@@ -171,7 +171,7 @@ fn member(
                 .count(),
         ),
         homework_open: count(
-            due::homework(chart, today)
+            due::homework(chart, clinic.library, today)
                 .iter()
                 .filter(|homework| homework.done < homework.times)
                 .count(),

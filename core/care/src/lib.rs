@@ -34,6 +34,7 @@ pub mod progress;
 pub mod reminder;
 pub mod roster;
 pub mod sessions;
+pub mod skill;
 mod stay;
 pub mod team;
 #[cfg(test)]

@@ -14,6 +14,8 @@ use crate::forms::{CheckInPolicy, ClinicForm};
 use crate::id::Id;
 use crate::program::schedule::SessionChange;
 use crate::program::{ClosedDays, Program, Track, TrackChange};
+use crate::reminder::Language;
+use crate::skill::SkillPublished;
 
 /// The clinic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +148,7 @@ pub struct Library {
     removed: BTreeSet<Id>,
     education: Versions<String, Education>,
     themes: Versions<Id, GroupTheme>,
+    skills: Versions<(String, Language), SkillPublished>,
     forms: Versions<String, Arc<ClinicForm>>,
     policy: Facts<CheckInPolicy>,
     crisis: Facts<CrisisPack>,
@@ -191,6 +194,11 @@ impl Library {
                 self.themes
                     .keep(theme.id, Fact::by_staff(entry, seq, theme));
             }
+            // One under the name of a skill that ships is not believed: its cautions are part of it.
+            Body::Skill(published) if published.check().is_ok() => {
+                let key = (published.skill.id.clone(), published.language);
+                self.skills.keep(key, Fact::by_staff(entry, seq, published));
+            }
             Body::Questionnaire(published) => {
                 if let Ok(form) = ClinicForm::read(&published, entry.id) {
                     let id = form.form().id.clone();
@@ -214,6 +222,7 @@ impl Library {
         self.staff.erase(entry);
         self.education.erase(entry);
         self.themes.erase(entry);
+        self.skills.erase(entry);
         self.forms.erase(entry);
         self.policy.erase(entry);
         self.crisis.erase(entry);
@@ -342,6 +351,17 @@ impl Library {
         program
             .and_then(|id| self.programs.newest(&id))
             .is_some_and(|program| program.value.kind.is_part_two())
+    }
+
+    /// A skill of the clinic's own in one language, a retired one too.
+    pub(crate) fn published_skill(&self, id: &str, language: Language) -> Option<&SkillPublished> {
+        let newest = self.skills.newest(&(id.to_owned(), language));
+        newest.map(|fact| &fact.value)
+    }
+
+    /// Ids of the clinic's own skills in order, once for each language.
+    pub(crate) fn own_skill_ids(&self) -> impl Iterator<Item = &str> {
+        self.skills.groups().map(|((id, _), _)| id.as_str())
     }
 
     /// The clinic's own forms, each in its newest version, in order of their ids.

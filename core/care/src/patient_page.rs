@@ -9,11 +9,15 @@ use crate::checkin::{self, ScoringFacts};
 use crate::consent;
 use crate::due::{self, HomeworkState};
 use crate::flag::{self, Flag};
-use crate::homework::Completion;
+use crate::homework::{Completion, Logged, Prompt};
 use crate::id::Id;
+use crate::library::Library;
 use crate::plan::TransitionPlan;
 use crate::program::{self, Attendance, OnClock, OwnSession, Session};
+use crate::reminder::Language;
 use crate::sessions;
+use crate::skill::effects::{SkillEffect, skill_effects};
+use crate::skill::values::{self, ValueLine};
 use crate::trend::{self, Trend};
 use crate::visits::{self, VisitsPage};
 
@@ -71,7 +75,7 @@ pub struct CheckInView {
     pub opened_at: Option<i64>,
 }
 
-/// One try of homework.
+/// One try of homework, or of a skill that nobody assigned.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
 pub struct LogView {
@@ -79,14 +83,26 @@ pub struct LogView {
     pub homework: Option<Id>,
     /// The skill practised.
     pub skill: Option<String>,
-    /// When, epoch milliseconds.
+    /// The skill's title.
+    pub skill_title: Option<String>,
+    /// When it was logged, epoch milliseconds.
     pub at: i64,
+    /// When it was practised, epoch milliseconds.
+    pub practised_at: i64,
+    /// What made the patient use it.
+    pub prompt: Option<Prompt>,
+    /// What set the feeling or the urge off.
+    pub trigger: Option<String>,
     /// How far it went.
     pub completion: Completion,
     /// SUDS before.
     pub distress_before: Option<u8>,
     /// SUDS after.
     pub distress_after: Option<u8>,
+    /// Urge before, 0 to 10.
+    pub urge_before: Option<u8>,
+    /// Urge after.
+    pub urge_after: Option<u8>,
     /// Helpfulness 0 to 4.
     pub helpfulness: Option<u8>,
     /// Minutes.
@@ -95,6 +111,10 @@ pub struct LogView {
     pub obstacle: Option<String>,
     /// A note.
     pub note: Option<String>,
+    /// What was filled into the skill's own fields, in words.
+    pub lines: Vec<ValueLine>,
+    /// It tells of self-harm (clinical.md, section 3, chain analysis).
+    pub safety: bool,
 }
 
 /// One revision of the transition plan.
@@ -193,6 +213,8 @@ pub struct PatientPage {
     pub homework: Vec<HomeworkState>,
     /// Tries, newest first.
     pub logs: Vec<LogView>,
+    /// How each skill worked, the best first.
+    pub skill_effects: Vec<SkillEffect>,
     /// The transition plan, newest revision first.
     pub plans: Vec<PlanView>,
     /// Calls after discharge: two weeks and two months after the actual day.
@@ -270,8 +292,9 @@ pub fn patient_page(
         flags: flag::flags(patient, chart, clinic.team, library),
         trends: trend::trends(chart, library, today),
         check_ins,
-        homework: due::homework(chart, today),
-        logs: logs(chart),
+        homework: due::homework(chart, library, today),
+        logs: logs(chart, library),
+        skill_effects: skill_effects(chart, library, Language::English),
         plans: plans(clinic, chart),
         follow_ups: chart
             .discharge()
@@ -415,20 +438,35 @@ fn plain_answers(check_in: &CheckIn) -> Vec<AnswerLine> {
         .collect()
 }
 
-fn logs(chart: &Chart) -> Vec<LogView> {
-    let view = |fact: &&Fact<crate::homework::Logged>| LogView {
-        homework: fact.value.homework,
-        skill: fact.value.skill.clone(),
-        at: fact.at,
-        completion: fact.value.completion,
-        distress_before: fact.value.distress_before,
-        distress_after: fact.value.distress_after,
-        helpfulness: fact.value.helpfulness,
-        minutes: fact.value.minutes,
-        obstacle: fact.value.obstacle.clone(),
-        note: fact.value.note.clone(),
-    };
+fn logs(chart: &Chart, library: &Library) -> Vec<LogView> {
+    let view = |fact: &&Fact<Logged>| log_view(fact, chart, library);
     chart.logs(None).iter().rev().map(view).collect()
+}
+
+fn log_view(fact: &Fact<Logged>, chart: &Chart, library: &Library) -> LogView {
+    let log = &fact.value;
+    let id = chart.skill_of(log);
+    let skill = id.and_then(|id| library.skill(id, Language::English));
+    LogView {
+        homework: log.homework,
+        skill: id.map(str::to_owned),
+        skill_title: id.map(|id| library.skill_title(id, Language::English).to_owned()),
+        at: fact.at,
+        practised_at: log.practised_at.unwrap_or(fact.at),
+        prompt: log.prompt,
+        trigger: log.trigger.clone(),
+        completion: log.completion,
+        distress_before: log.distress_before,
+        distress_after: log.distress_after,
+        urge_before: log.urge_before,
+        urge_after: log.urge_after,
+        helpfulness: log.helpfulness,
+        minutes: log.minutes,
+        obstacle: log.obstacle.clone(),
+        note: log.note.clone(),
+        lines: values::lines(skill, &log.values, Language::English),
+        safety: skill.is_some_and(|skill| skill.touches_safety(&log.values)),
+    }
 }
 
 fn notes(clinic: Clinic<'_>, patient: Id) -> Vec<NoteView> {

@@ -146,7 +146,7 @@ pub fn today(chart: &Chart, library: &Library, now: i64, zone: &str) -> Today {
         .into_iter()
         .find(|card| card.session.start >= to && card.session.rings()),
         check_ins: library.offered(due::check_ins(chart, date), "en"),
-        homework: due::homework(chart, date)
+        homework: due::homework(chart, library, date)
             .into_iter()
             .filter(|homework| homework.done < homework.times)
             .collect(),
@@ -257,10 +257,9 @@ mod tests {
             }),
             Body::HomeworkAssigned(Assigned {
                 title: "Paced breathing".to_owned(),
-                instructions: String::new(),
-                skill: None,
                 due: date("2026-11-20"),
                 times: 1,
+                ..Assigned::default()
             }),
             Body::TransitionPlan(TransitionPlan::default()),
         ];

@@ -18,6 +18,7 @@ use handrail_care::plan::{
 };
 use handrail_care::program::schedule::SessionChange;
 use handrail_care::program::{Attendance, ClosedDays, OwnSession, Program, Track};
+use handrail_care::skill::SkillPublished;
 use handrail_care::team::{Outcome, Risk};
 use handrail_care::visits::{Authorised, PayerTold};
 use serde::{Deserialize, Serialize};
@@ -68,7 +69,8 @@ pub enum Act {
         /// What was said; what is left out stays as it was.
         facts: ScoringFacts,
     },
-    /// Gives homework.
+    /// Gives homework: a skill, a worksheet, something to read, or anything in words; once, several times or
+    /// on days of the week, by a day or before a session.
     AssignHomework {
         /// The care mailbox.
         patient: Id,
@@ -370,6 +372,11 @@ pub enum Act {
         /// The piece.
         education: Education,
     },
+    /// Publishes, changes or retires a skill of the clinic's own.
+    PublishSkill {
+        /// The skill in one language.
+        skill: SkillPublished,
+    },
     /// Takes a questionnaire into use: phones can offer it from then on.
     PublishQuestionnaire {
         /// The FHIR R4 Questionnaire, as its file came.
@@ -475,6 +482,9 @@ pub enum ActError {
     /// than an entry has, or its licence was not acknowledged.
     #[error("form-refused")]
     FormRefused,
+    /// The skill has the name of one that ships, or a part of it is out of its bounds.
+    #[error("skill-refused")]
+    SkillRefused,
     /// The last administrator cannot be removed.
     #[error("last-administrator")]
     LastAdministrator,

@@ -102,8 +102,7 @@ impl Clinician {
                 self.put(mailbox_of(patient), &Body::ScoringFacts(facts), now)
             }
             Act::AssignHomework { patient, homework } => {
-                homework.check().map_err(|_| ActError::OutOfRange)?;
-                self.put(mailbox_of(patient), &Body::HomeworkAssigned(homework), now)
+                self.assign_homework(patient, homework, now)
             }
             Act::WithdrawHomework { patient, homework } => {
                 let chart = self.charts.get(&patient).ok_or(ActError::PatientUnknown)?;
@@ -280,6 +279,7 @@ impl Clinician {
                 }
                 self.put(self.own.library, &Body::Education(education), now)
             }
+            Act::PublishSkill { skill } => self.publish_skill(skill, now),
             Act::PublishQuestionnaire {
                 questionnaire,
                 licence,

@@ -12,6 +12,7 @@ mod clinician;
 mod export;
 mod family;
 mod fold;
+mod homework;
 mod plans;
 mod pump;
 mod replica;

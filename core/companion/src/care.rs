@@ -1,11 +1,9 @@
-//! Today, sessions, homework, the transition plan, education and shared items of an open phone.
+//! Today, sessions, the transition plan, education and shared items of an open phone.
 
 use handrail_care::chart::Fact;
-use handrail_care::due::{self, date_at};
 use handrail_care::education::in_language;
 use handrail_care::entry::Body;
 use handrail_care::help::HelpAsked;
-use handrail_care::homework::Logged;
 use handrail_care::id::Id;
 use handrail_care::library::Education;
 use handrail_care::plan::Acknowledged;
@@ -18,8 +16,8 @@ use crate::error::CompanionError;
 use crate::help::program_phone;
 use crate::phone::Phone;
 use crate::view::{
-    EducationItem, EducationPiece, HomeworkTry, HomeworkView, LoggedTry, PhoneRole, PlanPage,
-    PlanToRead, SafetyNotice, Saved, SessionView, TodayView, VisitsView,
+    EducationItem, EducationPiece, PhoneRole, PlanPage, PlanToRead, SafetyNotice, Saved,
+    SessionView, TodayView, VisitsView,
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -49,7 +47,7 @@ impl Phone {
             sessions: today.sessions.into_iter().map(Into::into).collect(),
             next: today.next.map(Into::into),
             check_ins: today.check_ins.into_iter().map(Into::into).collect(),
-            homework: today.homework.into_iter().map(Into::into).collect(),
+            homework: self.homework_views(today.homework),
             plan_to_read: today.plan_to_read.map(|plan| plan.to_string()),
             plans_to_read: (today.plans_to_read.into_iter())
                 .map(|waits| PlanToRead {
@@ -79,54 +77,6 @@ impl Phone {
         let to = now.saturating_add(i64::from(days) * DAY_MS);
         let cards = today::cards(self.chart()?, &self.library, now, to, &self.zone);
         Ok(cards.into_iter().map(Into::into).collect())
-    }
-
-    /// All homework, the one due next first.
-    pub fn homework(&self, now: i64) -> Result<Vec<HomeworkView>, CompanionError> {
-        let homework = due::homework(self.chart()?, date_at(now, &self.zone));
-        Ok(homework.into_iter().map(Into::into).collect())
-    }
-
-    /// Logs one try.
-    pub fn log_homework(&mut self, tried: HomeworkTry, now: i64) -> Result<Saved, CompanionError> {
-        let home = self.care()?;
-        let homework = tried.homework.as_deref().map(id).transpose()?;
-        if let Some(homework) = homework
-            && !self
-                .chart()?
-                .homework()
-                .iter()
-                .any(|fact| fact.id == homework)
-        {
-            return Err(CompanionError::NotFound);
-        }
-        let logged = Logged {
-            homework,
-            skill: tried.skill,
-            completion: tried.completion,
-            distress_before: tried.distress_before,
-            distress_after: tried.distress_after,
-            helpfulness: tried.helpfulness,
-            minutes: tried.minutes,
-            obstacle: tried.obstacle,
-            note: tried.note,
-        };
-        logged.check().map_err(CompanionError::not_valid)?;
-        self.save_one(home, now, Body::HomeworkLogged(logged))
-    }
-
-    /// Tries that were logged, oldest first; of one piece of homework, or all.
-    pub fn homework_log(&self, homework: Option<&str>) -> Result<Vec<LoggedTry>, CompanionError> {
-        let homework = homework.map(id).transpose()?;
-        let logs = self.chart()?.logs(homework).into_iter().map(|fact| {
-            Ok(LoggedTry {
-                id: fact.id.to_string(),
-                at: fact.at,
-                tried: (&fact.value).into(),
-                sent: self.sent(fact)?,
-            })
-        });
-        logs.collect()
     }
 
     /// Tells the clinic that the patient needs help now. Within ten minutes it is told once.
@@ -171,7 +121,7 @@ impl Phone {
         now: i64,
         body: Body,
     ) -> Result<Saved, CompanionError> {
-        let ids = self.save(home, now, vec![body], |_| Ok(()))?;
+        let ids = self.save(home, now, vec![body], |_, _| Ok(()))?;
         Ok(Saved {
             receipt: ids[0].to_string(),
         })

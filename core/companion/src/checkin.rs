@@ -160,7 +160,7 @@ impl Phone {
             .filter(|old| old.written.is_some() && old.follow_up.is_some())
             .map(|old| old.entry(Stage::Safety, old.answers.clone()))
             .collect();
-        self.save(home, now, entries, |w| {
+        self.save(home, now, entries, |w, _| {
             for old in open.iter().chain(&stale) {
                 w.drop_draft(old.of.0)?;
             }
@@ -240,7 +240,7 @@ impl Phone {
         }
         let sealed = self.sealed_draft(&draft);
         let entries = vec![Body::ScoringFacts(said)];
-        self.save(home, now, entries, |w| w.put_draft(draft.of.0, &sealed))?;
+        self.save(home, now, entries, |w, _| w.put_draft(draft.of.0, &sealed))?;
         self.view(&draft, &form)
     }
 
@@ -300,7 +300,7 @@ impl Phone {
             draft.written = Some(safety);
         }
         let sealed = self.sealed_draft(&draft);
-        self.save(home, now, entries, |w| w.put_draft(draft.of.0, &sealed))?;
+        self.save(home, now, entries, |w, _| w.put_draft(draft.of.0, &sealed))?;
         self.view(&draft, &form)
     }
 
@@ -319,7 +319,9 @@ impl Phone {
         let questions = self.form(&asked.form)?;
         take(&questions, &mut asked.answers, link_id, value)?;
         let sealed = self.sealed_draft(&draft);
-        self.save(home, now, Vec::new(), |w| w.put_draft(draft.of.0, &sealed))?;
+        self.save(home, now, Vec::new(), |w, _| {
+            w.put_draft(draft.of.0, &sealed)
+        })?;
         let form = self.form(&draft.form)?;
         self.view(&draft, &form)
     }
@@ -331,7 +333,7 @@ impl Phone {
             let form = self.form(&draft.form)?;
             let facts = self.chart()?.scoring_facts();
             let entries = finished(&draft, &form, &draft.answers, facts)?;
-            self.save(home, now, entries, |w| w.drop_draft(draft.of.0))?;
+            self.save(home, now, entries, |w, _| w.drop_draft(draft.of.0))?;
         }
         let of: Id = check_in.parse().map_err(|_| CompanionError::NotFound)?;
         let done = self.chart()?.check_in(of).filter(|of| of.is_complete());
@@ -364,7 +366,7 @@ impl Phone {
         let ((mut entries, mut ids), (more, more_ids)) = (first?, rest?);
         entries.extend(more);
         ids.extend(more_ids);
-        let nothing_else = |_: &Writer<'_>| Ok::<_, StoreError>(());
+        let nothing_else = |_: &Writer<'_>, _: &[Id]| Ok::<_, StoreError>(());
         self.save(home, now, entries, nothing_else)?;
         Ok(ids)
     }

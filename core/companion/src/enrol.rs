@@ -219,7 +219,7 @@ impl Phone {
             name: enrolment.record.name.clone(),
             platform: enrolment.record.platform.clone(),
         });
-        self.save(home, now, vec![device], |_| Ok(())).map(drop)
+        self.save(home, now, vec![device], |_, _| Ok(())).map(drop)
     }
 
     /// The server knows that the keys are saved.

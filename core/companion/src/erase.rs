@@ -66,7 +66,7 @@ impl Phone {
             .collect();
         if !ended.is_empty() {
             let care = self.care()?;
-            self.save(care, now, ended, |_| Ok(()))?;
+            self.save(care, now, ended, |_, _| Ok(()))?;
             self.bring_copies_in_step(now)?;
         }
         Ok(self.delete_notice())

@@ -53,7 +53,7 @@ fn content(copy: &Shared) -> impl PartialEq {
 }
 
 impl Phone {
-    fn language(&self) -> Language {
+    pub(crate) fn language(&self) -> Language {
         Language::of(&self.language)
     }
 
@@ -212,7 +212,7 @@ impl Phone {
             preview.map_err(CompanionError::not_valid)?;
         }
         let home = self.care()?;
-        let ids = self.save(home, now, vec![Body::Sharing(sharing)], |_| Ok(()))?;
+        let ids = self.save(home, now, vec![Body::Sharing(sharing)], |_, _| Ok(()))?;
         self.bring_copies_in_step(now)?;
         Ok(Saved {
             receipt: ids[0].to_string(),
@@ -229,7 +229,7 @@ impl Phone {
         if chart.sharing_ended_at(sharing).is_none() {
             let home = self.care()?;
             let ended = Body::SharingEnded(SharingEnded { sharing });
-            self.save(home, now, vec![ended], |_| Ok(()))?;
+            self.save(home, now, vec![ended], |_, _| Ok(()))?;
             self.bring_copies_in_step(now)?;
         }
         Ok(Saved {
@@ -252,7 +252,7 @@ impl Phone {
                 .collect();
             bodies.push(Body::ConsentWithdrawn(ConsentWithdrawn { mailbox }));
             let home = self.care()?;
-            self.save(home, now, bodies, |_| Ok(()))?;
+            self.save(home, now, bodies, |_, _| Ok(()))?;
             self.bring_copies_in_step(now)?;
         }
         Ok(Saved {
@@ -272,7 +272,7 @@ impl Phone {
                 let bodies = self.lacking(index, now)?;
                 written += bodies.len();
                 if !bodies.is_empty() {
-                    self.save(index, now, bodies, |_| Ok(()))?;
+                    self.save(index, now, bodies, |_, _| Ok(()))?;
                 }
             }
         }
@@ -419,7 +419,7 @@ impl Phone {
         if view.opened_at.is_none() {
             let home = self.home()?;
             let opened = Body::SharedOpened(SharedOpened { share: copy });
-            self.save(home, now, vec![opened], |_| Ok(()))?;
+            self.save(home, now, vec![opened], |_, _| Ok(()))?;
         }
         Ok(view)
     }

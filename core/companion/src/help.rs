@@ -5,9 +5,11 @@ use std::sync::{Mutex, PoisonError};
 
 use handrail_care::help::{in_language, shipped_in};
 use handrail_care::library::{CrisisPack, Library};
+use handrail_care::reminder::Language;
 
+use crate::homework::best_skills;
 use crate::phone::Phone;
-use crate::view::{Help, ProgramPhone};
+use crate::view::{Help, HelpSkill, ProgramPhone};
 
 /// The contacts that ship with the app for a country (ISO 3166-1 alpha-2), in a language.
 pub(crate) fn without_a_phone(country: &str, language: &str) -> Help {
@@ -21,6 +23,8 @@ pub(crate) struct HelpFacts(Mutex<Option<Facts>>);
 struct Facts {
     crisis: Option<CrisisPack>,
     program: Option<ProgramPhone>,
+    /// The patient's best skills in each language.
+    skills: Vec<(Language, Vec<HelpSkill>)>,
 }
 
 impl HelpFacts {
@@ -29,6 +33,7 @@ impl HelpFacts {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Facts {
             crisis: phone.library.crisis().cloned(),
             program: program_phone(phone, &phone.library),
+            skills: best_in_each_language(phone),
         });
     }
 
@@ -46,9 +51,21 @@ impl HelpFacts {
                 help = in_language(pack.clone(), language).into();
             }
             help.program.clone_from(&facts.program);
+            let language = Language::of(language);
+            let best = facts.skills.iter().find(|(known, _)| *known == language);
+            help.skills = best.map(|(_, best)| best.clone()).unwrap_or_default();
         }
         help
     }
+}
+
+/// The shell's language may change while nothing may be waited for.
+fn best_in_each_language(phone: &Phone) -> Vec<(Language, Vec<HelpSkill>)> {
+    let Ok(chart) = phone.chart() else {
+        return Vec::new();
+    };
+    let best = |language| (language, best_skills(chart, &phone.library, language));
+    Language::ALL.map(best).into()
 }
 
 /// The phone of the patient's program, else the clinic's.

@@ -177,6 +177,13 @@ impl Inner {
         work(phone, now)
     }
 
+    /// Brings what help shows in step with the open phone.
+    pub fn learn_help(&self) {
+        if let State::Open(phone) = &*held(&self.state) {
+            self.help.learn(phone);
+        }
+    }
+
     /// The language that the shell shows: questionnaires are asked in it where we have their words.
     pub fn set_language(&self, language: &str) {
         language.clone_into(&mut held(&self.language));

@@ -21,6 +21,7 @@ pub mod error;
 mod export;
 mod family;
 mod help;
+mod homework;
 mod inner;
 pub mod keystore;
 mod phone;

@@ -117,7 +117,11 @@ fn homework_after(error: Option<&HomeworkError>) -> Option<HomeworkError> {
         Some(H::Distress) => H::Helpfulness,
         Some(H::Helpfulness) => H::Text,
         Some(H::Text) => H::Number,
-        Some(H::Number) => return None,
+        Some(H::Number) => H::Urge,
+        Some(H::Urge) => H::Time,
+        Some(H::Time) => H::Weekdays,
+        Some(H::Weekdays) => H::NotAssigned,
+        Some(H::NotAssigned) => return None,
     })
 }
 

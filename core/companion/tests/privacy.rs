@@ -76,9 +76,9 @@ fn no_planted_word_is_found_on_the_disk() {
         &Body::HomeworkAssigned(Assigned {
             title: "wisteria-homework".to_owned(),
             instructions: String::new(),
-            skill: None,
             due: date("2026-11-30"),
             times: 1,
+            ..Assigned::default()
         }),
     );
     let plan = TransitionPlan {
@@ -112,14 +112,9 @@ fn no_planted_word_is_found_on_the_disk() {
     phone
         .log_homework(HomeworkTry {
             homework: Some(homework.to_string()),
-            skill: None,
             completion: Completion::Not,
-            distress_before: None,
-            distress_after: None,
-            helpfulness: None,
-            minutes: None,
             obstacle: Some("wisteria-obstacle".to_owned()),
-            note: None,
+            ..HomeworkTry::of(Completion::Not)
         })
         .expect("saved");
     // Open, with its WAL, and closed.

@@ -179,15 +179,9 @@ fn what_does_not_fit_is_refused_with_its_code() {
         Some(CompanionError::NotFound)
     );
     let tried = HomeworkTry {
-        homework: None,
-        skill: None,
         completion: Completion::Done,
         distress_before: Some(101),
-        distress_after: None,
-        helpfulness: None,
-        minutes: None,
-        obstacle: None,
-        note: None,
+        ..HomeworkTry::of(Completion::Done)
     };
     let expected = CompanionError::NotValid {
         code: "distress-out-of-range".to_owned(),
@@ -248,6 +242,7 @@ fn homework_plan_and_education_go_both_ways() {
             skill: Some("paced-breathing".to_owned()),
             due: date("2026-11-26"),
             times: 2,
+            ..Assigned::default()
         }),
     );
     let first = TransitionPlan {
@@ -264,14 +259,13 @@ fn homework_plan_and_education_go_both_ways() {
     );
     let tried = HomeworkTry {
         homework: Some(homework.to_string()),
-        skill: None,
         completion: Completion::TriedDidNotHelp,
         distress_before: Some(80),
         distress_after: Some(80),
         helpfulness: Some(0),
         minutes: Some(5),
         obstacle: Some("Noise".to_owned()),
-        note: None,
+        ..HomeworkTry::of(Completion::TriedDidNotHelp)
     };
     let saved = phone.log_homework(tried.clone()).expect("saved");
     assert_eq!(phone.homework().expect("homework")[0].done, 1);

@@ -28,9 +28,9 @@ fn homework(title: &str) -> Body {
     Body::HomeworkAssigned(Assigned {
         title: title.to_owned(),
         instructions: String::new(),
-        skill: None,
         due: date("2026-11-30"),
         times: 1,
+        ..Assigned::default()
     })
 }
 

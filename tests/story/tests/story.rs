@@ -203,9 +203,9 @@ fn the_main_road() {
     let homework = Assigned {
         title: words.sentence(2),
         instructions: words.sentence(10),
-        skill: None,
         due: handrail_care::due::date_at(now(), "UTC") + chrono::Days::new(2),
         times: 1,
+        ..Assigned::default()
     };
     let act = Act::AssignHomework {
         patient,
@@ -218,7 +218,6 @@ fn the_main_road() {
     second
         .log_homework(HomeworkTry {
             homework: Some(given.id),
-            skill: None,
             completion: Completion::Partly,
             distress_before: Some(70),
             distress_after: Some(40),
@@ -226,6 +225,7 @@ fn the_main_road() {
             minutes: Some(10),
             obstacle: Some(words.sentence(5)),
             note: Some(words.sentence(5)),
+            ..HomeworkTry::of(Completion::Partly)
         })
         .expect("saved");
     synchronise(&second);

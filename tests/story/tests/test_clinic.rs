@@ -124,14 +124,9 @@ fn a_phone_lives_through_all_that_the_test_clinic_can_do() {
     phone
         .log_homework(HomeworkTry {
             homework: Some(homework),
-            skill: None,
             completion: Completion::Partly,
-            distress_before: None,
-            distress_after: None,
-            helpfulness: None,
-            minutes: None,
-            obstacle: None,
             note: Some("round the lake".to_owned()),
+            ..HomeworkTry::of(Completion::Partly)
         })
         .expect("saved");
     phone.acknowledge_plan(&plan).expect("saved");

@@ -4,7 +4,7 @@ public enum Change: String, Sendable, CaseIterable {
     case standing
     /// Check-ins due or written, their receipts, and today's list.
     case checkIns
-    /// Homework and its log.
+    /// Homework and its log, skills and how each worked.
     case homework
     /// The transition plan.
     case plan

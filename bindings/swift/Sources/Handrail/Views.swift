@@ -15,6 +15,7 @@ public typealias ConsentView = HandrailGenerated.ConsentView
 
 // Help.
 public typealias Help = HandrailGenerated.Help
+public typealias HelpSkill = HandrailGenerated.HelpSkill
 public typealias HelpContact = HandrailGenerated.HelpContact
 public typealias ProgramPhone = HandrailGenerated.ProgramPhone
 
@@ -82,7 +83,29 @@ public typealias HomeworkView = HandrailGenerated.HomeworkView
 public typealias HomeworkTry = HandrailGenerated.HomeworkTry
 public typealias Completion = HandrailGenerated.Completion
 public typealias LoggedTry = HandrailGenerated.LoggedTry
+public typealias TrySaved = HandrailGenerated.TrySaved
+public typealias Prompt = HandrailGenerated.Prompt
+public typealias Weekday = HandrailGenerated.Weekday
+public typealias FieldAnswer = HandrailGenerated.FieldAnswer
+public typealias FieldValue = HandrailGenerated.FieldValue
+public typealias FieldRow = HandrailGenerated.FieldRow
+public typealias FilledLine = HandrailGenerated.FilledLine
 public typealias Saved = HandrailGenerated.Saved
+
+// Skills.
+public typealias SkillItem = HandrailGenerated.SkillItem
+public typealias SkillGroup = HandrailGenerated.SkillGroup
+public typealias SkillForm = HandrailGenerated.SkillForm
+public typealias SkillPage = HandrailGenerated.SkillPage
+public typealias SkillCaution = HandrailGenerated.SkillCaution
+public typealias SkillGuide = HandrailGenerated.SkillGuide
+public typealias SkillPhase = HandrailGenerated.SkillPhase
+public typealias GuideKind = HandrailGenerated.GuideKind
+public typealias SkillField = HandrailGenerated.SkillField
+public typealias SkillFieldKind = HandrailGenerated.SkillFieldKind
+public typealias SkillChoice = HandrailGenerated.SkillChoice
+public typealias SkillEffectView = HandrailGenerated.SkillEffectView
+public typealias ChangeMean = HandrailGenerated.ChangeMean
 
 // Plan, education, shared items.
 public typealias PlanPage = HandrailGenerated.PlanPage

@@ -119,6 +119,36 @@ extension HandrailTests {
             #expect(!help.contacts.isEmpty)
         }
 
+        @Test func aWorksheetComesBackAndASkillTellsHowItWorked() async throws {
+            try await withWorld { world in
+                let core = world.core
+                #expect(try await core.skills.list().count >= 18)
+                let page = try await core.skills.page("chain-analysis")
+                #expect(page.fields.contains { if case .rows = $0.kind { true } else { false } })
+                let link = FieldRow(answers: [FieldAnswer(field: "what", value: .written(text: "A long silence"))])
+                let sheet = HomeworkTry(
+                    homework: nil, skill: "chain-analysis", completion: .done, distressBefore: nil,
+                    distressAfter: nil, helpfulness: nil, minutes: 20, obstacle: nil, note: "half done",
+                    answers: [
+                        FieldAnswer(field: "behavior", value: .written(text: "I shut the door")),
+                        FieldAnswer(field: "links", value: .table(rows: [link])),
+                    ],
+                    privateNote: "for me alone")
+                try await core.homework.keep(sheet)
+                #expect(try await core.homework.kept(skill: "chain-analysis") == sheet)
+                #expect(try await core.homework.log(sheet).offerSafetyPlan == false)
+                #expect(try await core.homework.kept(skill: "chain-analysis") == nil)
+                let tried = try await core.homework.tries()
+                #expect(tried.map(\.tried) == [sheet])
+                #expect(tried.first?.lines.count == 2)
+
+                for _ in 0..<3 { try await core.homework.log(practice(skill: "mindfulness")) }
+                let effect = try await core.skills.effects().first { $0.skill == "mindfulness" }
+                #expect(effect?.uses == 3 && effect?.rank != nil)
+                #expect(core.help(country: "US").skills.contains { $0.id == "mindfulness" })
+            }
+        }
+
         @Test func whatElseAScreenReads() async throws {
             try await withWorld { world in
                 let core = world.core

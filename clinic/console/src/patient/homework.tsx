@@ -26,6 +26,16 @@ function Log({ log, title }: { log: LogView; title?: string }) {
           .join(' · ')}
       </div>
       {log.obstacle && <div className="small">Got in the way: {log.obstacle}</div>}
+      {log.safety && (
+        <div className="small">
+          <strong>Tells of self-harm.</strong> Go through it together.
+        </div>
+      )}
+      {log.lines.map((line) => (
+        <div key={line.label} className="small">
+          <span className="soft">{line.label}</span> {line.text}
+        </div>
+      ))}
       {log.note && <div className="note small">{log.note}</div>}
     </li>
   );
@@ -108,7 +118,7 @@ export function Homework({ page, onAssign }: { page: PatientPage; onAssign: () =
             </header>
             <ul className="plain items">
               {own.map((log) => (
-                <Log key={log.at} log={log} {...(log.skill ? { title: log.skill.replaceAll('-', ' ') } : {})} />
+                <Log key={log.at} log={log} {...(log.skill_title ? { title: log.skill_title } : {})} />
               ))}
             </ul>
           </section>

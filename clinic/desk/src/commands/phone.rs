@@ -142,8 +142,7 @@ fn practise(phone: &Arc<Companion>) -> Result<Value, CompanionError> {
         distress_after: Some(30),
         helpfulness: Some(3),
         minutes: Some(10),
-        obstacle: None,
-        note: None,
+        ..HomeworkTry::of(Completion::Done)
     })?;
     synchronise(phone)?;
     Ok(json!({"practised": homework.title}))

@@ -6,7 +6,6 @@ use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use handrail_care::calendar;
 use handrail_care::due::date_at;
 use handrail_care::education::GroupTheme;
-use handrail_care::homework::Assigned;
 use handrail_care::id::Id;
 use handrail_care::library::{Clinic, Role};
 use handrail_care::program::schedule::{Schedule, Weekday};
@@ -17,7 +16,8 @@ use handrail_care::team::{Outcome, Risk};
 use handrail_clinician::{Act, Clinician, Joining, Setup, SetupForm};
 
 use super::course::Dice;
-use super::people::{Course, FAMILY, HOMEWORK, PATIENTS, Patient};
+use super::homework;
+use super::people::{Course, FAMILY, PATIENTS, Patient};
 use super::phones::{self, Phone};
 use super::plans;
 use super::visits;
@@ -206,13 +206,14 @@ fn publish(rowan: &mut Clinician, monday: NaiveDate, now: i64) -> Result<[Id; 2]
         until: plus(monday, 6)?,
         title: "Asking for what you need".to_owned(),
         about: "How to say it in one sentence, and how to hear a no.".to_owned(),
-        skill: Some("dear-man".to_owned()),
+        skill: Some("asking-clearly".to_owned()),
         pieces: ["talking-with-someone-who-struggles", "how-to-help"]
             .map(str::to_owned)
             .into(),
         withdrawn: false,
     };
     rowan.act(Act::SetTheme { theme }, "", written)?;
+    homework::publish(rowan, written)?;
     Ok(tracks)
 }
 
@@ -308,25 +309,7 @@ fn plan_ahead(rowan: &mut Clinician, seat: &mut Seat, now: i64) -> Result<(), Se
     let mut week_start = seat.start;
     let mut turn = 0;
     while week_start <= seat.last {
-        let written = at(plus(week_start, 1)?, 12, 15)?;
-        if written < now {
-            let (title, instructions, skill) = HOMEWORK[turn % HOMEWORK.len()];
-            let homework = Assigned {
-                title: title.to_owned(),
-                instructions: instructions.to_owned(),
-                skill: Some(skill.to_owned()),
-                due: plus(week_start, 7)?,
-                times: 1 + u32::try_from(turn % 3).unwrap_or(0),
-            };
-            rowan.act(
-                Act::AssignHomework {
-                    patient: care,
-                    homework,
-                },
-                "",
-                written,
-            )?;
-        }
+        homework::assign(rowan, seat, week_start, turn, now)?;
         turn += 1;
         let wednesday = plus(week_start, 2)?;
         own_session(

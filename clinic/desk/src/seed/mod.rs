@@ -5,6 +5,7 @@
 
 mod clinic;
 mod course;
+mod homework;
 mod people;
 mod phones;
 mod plans;

@@ -76,35 +76,6 @@ pub const PATIENTS: [Patient; 12] = [
 /// Who has a family member with a phone, that member, and what they are.
 pub const FAMILY: (&str, &str, &str) = ("Wren", "Jorun", "Sister");
 
-/// Homework by turns: title, instructions, skill.
-pub const HOMEWORK: [(&str, &str, &str); 5] = [
-    (
-        "Paced breathing, five minutes",
-        "Breathe in for four counts and out for six, for five minutes. Note your distress before and after.",
-        "paced-breathing",
-    ),
-    (
-        "Thought record",
-        "Pick one moment that stung. Write down the thought, what speaks for it, what speaks against it, and a fairer thought.",
-        "thought-record",
-    ),
-    (
-        "One planned activity",
-        "Choose something small that used to be pleasant, put it on a day and a time, and do it whatever the mood.",
-        "behavioral-activation",
-    ),
-    (
-        "Grounding with five senses",
-        "Name five things you see, four you feel, three you hear, two you smell, one you taste.",
-        "grounding",
-    ),
-    (
-        "Opposite action",
-        "Notice an urge that does not help. Do the opposite, all the way, and write down what happened.",
-        "opposite-action",
-    ),
-];
-
 /// What gets in the way.
 pub const OBSTACLES: [&str; 4] = [
     "Too tired in the evening.",

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 use handrail_care::checkin::{Answer, Answers};
-use handrail_care::homework::Completion;
-use handrail_companion::view::{HomeworkTry, SharedItemKind, SyncOutcome};
+use handrail_companion::view::{SharedItemKind, SyncOutcome};
 use handrail_companion::{Companion, FileKeyStore, SetClock, WholeCheckIn};
 
 use super::clinic::{Invitation, Seat, at};
 use super::course::{self, Dice};
-use super::people::{Course, FAMILY, NOTES, OBSTACLES, Patient};
+use super::homework;
+use super::people::{Course, FAMILY, NOTES, Patient};
 use super::plans;
 use super::{SeedError, ZONE, phone_folder};
 
@@ -82,7 +82,7 @@ fn one_life(phone: Phone, folder: &Path, now: i64) -> Result<(Seat, usize), Seed
         written += one_day(&core, &clock, &mut seat, day, now)?;
         day = day.checked_add_days(Days::new(1)).ok_or(SeedError::Date)?;
     }
-    practise(&core, &clock, &mut seat, now)?;
+    homework::practise(&core, &clock, &mut seat, now)?;
     clock.set(now);
     synchronise(&core)?;
     core.close();
@@ -185,63 +185,6 @@ fn scored_sheet(
         form: form.to_owned(),
         answers,
     }
-}
-
-/// Logs most of the homework, with distress before and after.
-fn practise(
-    core: &Companion,
-    clock: &SetClock,
-    seat: &mut Seat,
-    now: i64,
-) -> Result<(), SeedError> {
-    clock.set(now);
-    for homework in core.homework()? {
-        for turn in 0..homework.times {
-            let dice = &mut seat.dice;
-            if dice.chance(30) {
-                continue;
-            }
-            let days = i64::from(1 + turn * 2 + dice.below(2));
-            let moment = homework.assigned_at + days * 24 * 3_600_000 + 6 * 3_600_000;
-            if moment >= now {
-                continue;
-            }
-            let before = 40 + dice.below(45);
-            let drop = if seat.patient.course == Course::Flat {
-                12
-            } else {
-                30
-            };
-            let after = before.saturating_sub(dice.below(drop));
-            let not_done = dice.chance(15);
-            let number = |value: u32| u8::try_from(value.min(100)).ok();
-            clock.set(moment);
-            core.log_homework(HomeworkTry {
-                homework: Some(homework.id.clone()),
-                skill: homework.skill.clone(),
-                completion: if not_done {
-                    Completion::Not
-                } else {
-                    Completion::Done
-                },
-                distress_before: if not_done { None } else { number(before) },
-                distress_after: if not_done { None } else { number(after) },
-                helpfulness: if not_done {
-                    None
-                } else {
-                    number(dice.below(5))
-                },
-                minutes: if not_done {
-                    None
-                } else {
-                    Some(5 + dice.below(15))
-                },
-                obstacle: not_done.then(|| OBSTACLES[(turn as usize) % OBSTACLES.len()].to_owned()),
-                note: None,
-            })?;
-        }
-    }
-    Ok(())
 }
 
 /// What is done with plans in the end, and receipts: the phones end up to date.

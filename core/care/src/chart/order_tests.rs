@@ -66,21 +66,15 @@ fn body() -> impl Strategy<Value = Body> {
             5 => Body::HomeworkAssigned(Assigned {
                 title: "Walk".to_owned(),
                 instructions: String::new(),
-                skill: None,
                 due: day,
                 times: 1,
+                ..Assigned::default()
             }),
             6 => Body::HomeworkWithdrawn(HomeworkWithdrawn { homework: one }),
             7 => Body::HomeworkLogged(Logged {
                 homework: Some(one),
-                skill: None,
                 completion: Completion::Partly,
-                distress_before: None,
-                distress_after: None,
-                helpfulness: None,
-                minutes: None,
-                obstacle: None,
-                note: None,
+                ..Logged::of(Completion::Partly)
             }),
             8 => Body::TransitionPlan(TransitionPlan {
                 parent: (number > 0).then_some(one),

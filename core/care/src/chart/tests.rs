@@ -292,9 +292,9 @@ fn homework_taken_back_is_gone_and_its_logs_stay() {
         Body::HomeworkAssigned(Assigned {
             title: title.to_owned(),
             instructions: String::new(),
-            skill: None,
             due: date("2026-11-20"),
             times: 1,
+            ..Assigned::default()
         })
     };
     let kept = care.staff(1, assigned("Walk"));
@@ -303,14 +303,8 @@ fn homework_taken_back_is_gone_and_its_logs_stay() {
         3,
         Body::HomeworkLogged(Logged {
             homework: Some(back),
-            skill: None,
             completion: Completion::Done,
-            distress_before: None,
-            distress_after: None,
-            helpfulness: None,
-            minutes: None,
-            obstacle: None,
-            note: None,
+            ..Logged::of(Completion::Done)
         }),
     );
     care.staff(

@@ -3,6 +3,8 @@
 use super::*;
 use crate::entry::{Author, Body};
 use crate::homework::{Assigned, Completion, HomeworkWithdrawn, Logged};
+use crate::id::Id;
+use crate::library::Library;
 use crate::patient::Stage;
 use crate::testing::*;
 
@@ -197,14 +199,8 @@ fn what_was_done_within_each_span_is_never_overdue() {
 fn log(homework: Option<Id>, completion: Completion) -> Body {
     Body::HomeworkLogged(Logged {
         homework,
-        skill: None,
         completion,
-        distress_before: None,
-        distress_after: None,
-        helpfulness: None,
-        minutes: None,
-        obstacle: None,
-        note: None,
+        ..Logged::of(completion)
     })
 }
 
@@ -218,6 +214,7 @@ fn homework_by_its_last_day() {
             skill: Some("paced-breathing".to_owned()),
             due: date(due),
             times,
+            ..Assigned::default()
         })
     };
     let later = care.staff(1, assigned("Later", "2026-11-20", 1));
@@ -232,7 +229,7 @@ fn homework_by_its_last_day() {
     care.patient(7, log(None, Completion::Done));
     care.patient(8, log(Some(gone), Completion::Done));
     let on = |care: &Care, day: &str| -> Vec<_> {
-        homework(&care.chart(), date(day))
+        homework(&care.chart(), &Library::default(), date(day))
             .into_iter()
             .map(|state| (state.id, state.done, state.overdue))
             .collect()
@@ -251,7 +248,7 @@ fn homework_by_its_last_day() {
         on(&care, "2026-11-21"),
         [(twice, 2, false), (later, 0, true)]
     );
-    let state = &homework(&care.chart(), date("2026-11-10"))[1];
+    let state = &homework(&care.chart(), &Library::default(), date("2026-11-10"))[1];
     assert_eq!(
         (state.title.as_str(), state.instructions.as_str()),
         ("Later", "How")

@@ -10,14 +10,19 @@ use crate::checkin::{Answer, Answers, SexSaid};
 use crate::ends::PauseReason;
 use crate::family::{ConsentHow, Item, SharedSession};
 use crate::forms::ClinicThresholds;
-use crate::homework::Completion;
+use crate::homework::{Completion, Prompt};
 use crate::library::{QuestionnairePublished, Role};
 use crate::patient::{CheckInWritten, Stage};
 use crate::plan::{
     Appointment, Contact, Diagnosis, FollowUpOutcome, Goal, GoalState, HandOff, HandOffState,
     Intervention, Learning, MadeWith, Medicine, ReviewOccasion, TeamRole,
 };
-use crate::program::{Attendance, Mode, ProgramKind, SessionChange, SessionKind, With};
+use crate::program::{Attendance, Mode, ProgramKind, SessionChange, SessionKind, Weekday, With};
+use crate::reminder::Language;
+use crate::skill::{
+    Caution, Choice, Field, FieldKind, Group, Guide, GuideKind, Noted, Phase, Skill, SkillForm,
+    SkillPublished, Values,
+};
 use crate::team::{Outcome, Risk};
 use crate::testing::{self, INES, PHONE, TRACK, clock, date, id};
 
@@ -48,6 +53,56 @@ fn text(text: &str) -> String {
 
 fn raw(json: &str) -> Box<RawValue> {
     RawValue::from_string(text(json)).expect("JSON")
+}
+
+fn own_skill() -> Skill {
+    Skill {
+        id: text("window-minute"),
+        group: Group::Body,
+        form: SkillForm::Practice,
+        title: text("Un minuto en la ventana"),
+        also: None,
+        summary: text("Mira lejos."),
+        when: text("A mediodía."),
+        minutes: 1,
+        steps: vec![text("Abre la ventana.")],
+        cautions: vec![Caution {
+            text: text("Con cuidado."),
+            acknowledge: true,
+        }],
+        assigned_only: false,
+        guides: vec![Guide {
+            id: text("minute"),
+            title: text("Un minuto"),
+            kind: GuideKind::Timer,
+            rounds: 1,
+            phases: vec![Phase {
+                id: text("look"),
+                prompt: text("Mira"),
+                seconds: 60,
+            }],
+        }],
+        fields: vec![
+            Field {
+                id: text("read"),
+                label: text("Leído"),
+                kind: FieldKind::Acknowledge,
+                required: true,
+            },
+            Field {
+                id: text("what"),
+                label: text("¿Qué viste?"),
+                kind: FieldKind::Choice {
+                    options: vec![Choice {
+                        id: text("sky"),
+                        label: text("El cielo"),
+                        safety: false,
+                    }],
+                },
+                required: false,
+            },
+        ],
+    }
 }
 
 /// One body of each kind, in the order of [`KINDS`].
@@ -87,23 +142,47 @@ fn bodies() -> Vec<Body> {
             work: None,
         }),
         Body::HomeworkAssigned(Assigned {
-            title: text("Paced breathing"),
+            title: text("Step by step"),
             instructions: text("Five minutes in the evening."),
-            skill: Some(text("paced-breathing")),
+            skill: Some(text("exposure-ladder")),
+            reading: None,
             due: date("2026-11-26"),
-            times: 3,
+            times: 2,
+            before_session: Some(format!("{TRACK}:2026-11-26")),
+            from: Some(date("2026-11-23")),
+            weekdays: vec![Weekday::Tuesday, Weekday::Thursday],
+            given: Values::from([(
+                text("ladder"),
+                Noted::Rows(vec![Values::from([
+                    (text("expected"), Noted::Number(40)),
+                    (text("step"), Noted::Text(text("Ride one stop"))),
+                ])]),
+            )]),
         }),
         Body::HomeworkWithdrawn(HomeworkWithdrawn { homework: id(5) }),
         Body::HomeworkLogged(Logged {
             homework: Some(id(5)),
             skill: None,
             completion: Completion::TriedDidNotHelp,
+            practised_at: Some(1_795_269_000_000),
+            prompt: Some(Prompt::OwnIdea),
+            trigger: Some(text("A full train")),
             distress_before: Some(70),
             distress_after: Some(65),
+            urge_before: Some(7),
+            urge_after: Some(6),
             helpfulness: Some(1),
             minutes: Some(5),
             obstacle: Some(text("Noise")),
             note: None,
+            values: Values::from([
+                (
+                    text("senses"),
+                    Noted::Chosen(vec![text("see"), text("hear")]),
+                ),
+                (text("here-after"), Noted::Number(6)),
+                (text("helped"), Noted::Yes(false)),
+            ]),
         }),
         Body::PartOne(PartOne {
             parent: Some(id(18)),
@@ -339,6 +418,11 @@ fn bodies() -> Vec<Body> {
             skill: Some(text("dear-man")),
             pieces: vec![text("how-to-help")],
             withdrawn: false,
+        }),
+        Body::Skill(SkillPublished {
+            language: Language::Spanish,
+            skill: own_skill(),
+            retired: false,
         }),
         Body::Questionnaire(QuestionnairePublished {
             questionnaire: raw(r#"{"resourceType": "Questionnaire", "status":"active","item":[]}"#),

@@ -196,17 +196,19 @@ fn answers(source: &Source<'_>) -> Vec<Vec<String>> {
 
 fn homework(source: &Source<'_>) -> Vec<Vec<String>> {
     let today = due::date_at(source.now, source.zone());
-    let rows = due::homework(source.chart, today).into_iter().map(|one| {
-        vec![
-            one.id.to_string(),
-            plain(&one.title),
-            plain(&one.skill.unwrap_or_default()),
-            stamp(source.zone(), one.assigned_at),
-            one.due.to_string(),
-            one.times.to_string(),
-            one.done.to_string(),
-        ]
-    });
+    let rows = due::homework(source.chart, source.library, today)
+        .into_iter()
+        .map(|one| {
+            vec![
+                one.id.to_string(),
+                plain(&one.title),
+                plain(&one.skill.unwrap_or_default()),
+                stamp(source.zone(), one.assigned_at),
+                one.due.to_string(),
+                one.times.to_string(),
+                one.done.to_string(),
+            ]
+        });
     rows.collect()
 }
 

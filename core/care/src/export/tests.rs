@@ -69,20 +69,20 @@ fn record() -> (World, Care) {
             skill: Some("behavioural-activation".to_owned()),
             due: date("2026-11-09"),
             times: 2,
+            ..Assigned::default()
         }),
     );
     care.patient(
         monday + DAY,
         Body::HomeworkLogged(Logged {
             homework: Some(walk),
-            skill: None,
             completion: Completion::Partly,
             distress_before: Some(70),
             distress_after: Some(40),
             helpfulness: Some(3),
             minutes: Some(12),
             obstacle: Some("Rain & cold".to_owned()),
-            note: None,
+            ..Logged::of(Completion::Partly)
         }),
     );
     care.staff(

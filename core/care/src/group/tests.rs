@@ -154,15 +154,9 @@ fn missed_and_held_count_the_members_own_sessions() {
 
 fn log(completion: Completion, obstacle: Option<&str>) -> Body {
     Body::HomeworkLogged(Logged {
-        homework: None,
-        skill: None,
         completion,
-        distress_before: None,
-        distress_after: None,
-        helpfulness: None,
-        minutes: None,
         obstacle: obstacle.map(str::to_owned),
-        note: None,
+        ..Logged::of(completion)
     })
 }
 
@@ -179,9 +173,9 @@ fn what_happened_since_the_last_group() {
         Body::HomeworkAssigned(Assigned {
             title: "Walk".to_owned(),
             instructions: String::new(),
-            skill: None,
             due: date("2026-11-18"),
             times,
+            ..Assigned::default()
         })
     };
     care.staff(before, assigned(1));

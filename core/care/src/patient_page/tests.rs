@@ -142,6 +142,7 @@ fn homework_logs_and_notes_come_newest_first() {
             skill: Some("paced-breathing".to_owned()),
             due: date("2026-11-20"),
             times: 2,
+            ..Assigned::default()
         }),
     );
     let log = |homework, minutes| {
@@ -155,6 +156,7 @@ fn homework_logs_and_notes_come_newest_first() {
             minutes: Some(minutes),
             obstacle: Some("noise".to_owned()),
             note: Some("once more".to_owned()),
+            ..Logged::of(Completion::Partly)
         })
     };
     care.patient(2, log(Some(homework), 5));

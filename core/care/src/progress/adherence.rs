@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::chart::Chart;
 use crate::due::date_at;
 use crate::ends::Pause;
-use crate::homework::Completion;
+use crate::homework::state::day_of;
 use crate::id::Id;
 use crate::library::Library;
 use crate::program::Session;
@@ -170,10 +170,16 @@ fn homework(chart: &Chart, period: Period) -> Share {
             continue;
         }
         let logs = chart.logs(Some(fact.id));
+        // On days of the week, once on each of its days.
+        let days = assigned.days_until(assigned.due);
+        let mut seen = BTreeSet::new();
         let tried = logs
             .iter()
-            .filter(|log| log.value.completion != Completion::Not)
-            .filter(|log| date_at(log.at, &log.zone) <= assigned.due)
+            .filter(|log| log.value.counts())
+            .filter(|log| day_of(log) <= assigned.due)
+            .filter(|log| {
+                days.is_empty() || (days.contains(&day_of(log)) && seen.insert(day_of(log)))
+            })
             .take(assigned.times as usize);
         let links: Vec<String> = tried.map(|log| log.id.to_string()).collect();
         let done = u32::try_from(links.len()).unwrap_or(u32::MAX);

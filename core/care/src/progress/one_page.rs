@@ -255,7 +255,7 @@ fn common(
         this_week: adherence::adherence(chart, library, marks, period, now),
         days_without: days_without(chart, &check_ins, period),
         opening: opening(chart, &check_ins, period, &zone),
-        homework: due::homework(chart, today)
+        homework: due::homework(chart, library, today)
             .into_iter()
             .filter(|homework| homework.done < homework.times || period.holds(homework.due))
             .collect(),

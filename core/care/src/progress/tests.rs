@@ -192,14 +192,8 @@ fn check_ins_count_whole_spans_and_none_of_a_pause() {
 fn log(homework: Option<Id>, completion: Completion, obstacle: Option<&str>) -> Body {
     Body::HomeworkLogged(Logged {
         homework,
-        skill: None,
-        completion,
-        distress_before: None,
-        distress_after: None,
-        helpfulness: None,
-        minutes: None,
         obstacle: obstacle.map(str::to_owned),
-        note: None,
+        ..Logged::of(completion)
     })
 }
 
@@ -208,10 +202,9 @@ fn given(care: &mut Care, title: &str, due: &str, times: u32) -> Id {
         noon("2026-11-03"),
         Body::HomeworkAssigned(Assigned {
             title: title.to_owned(),
-            instructions: String::new(),
-            skill: None,
             due: date(due),
             times,
+            ..Assigned::default()
         }),
     )
 }

@@ -64,6 +64,9 @@ pub enum About {
     Practice {
         /// The `homework-assigned` entry.
         homework: Id,
+        /// The day that it is asked for, of homework on days of the week.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        day: Option<NaiveDate>,
     },
     /// A plan of staff's that the person has not said to have read. A revision is another one.
     Plan {

@@ -7,10 +7,11 @@ use super::*;
 use crate::checkin::Answers;
 use crate::due;
 use crate::entry::Body;
-use crate::homework::Assigned;
+use crate::homework::{Assigned, Completion, Logged};
+use crate::library::Library;
 use crate::patient::Stage;
 use crate::plan::{Acknowledged, TransitionPlan};
-use crate::program::{Mode, OwnSession, SessionChange, SessionKind, With};
+use crate::program::{Mode, OwnSession, SessionChange, SessionKind, Weekday, With};
 use crate::testing::{Care, INES, NEW_YORK, World, at, clock, date, id};
 
 const ALL: Means = Means {
@@ -358,9 +359,9 @@ fn homework_rings_the_day_before_and_follow_ups_after_discharge() {
         Body::HomeworkAssigned(Assigned {
             title: "Paced breathing".to_owned(),
             instructions: String::new(),
-            skill: None,
             due: date("2026-11-26"),
             times: 1,
+            ..Assigned::default()
         }),
     );
     assert!(
@@ -384,6 +385,59 @@ fn homework_rings_the_day_before_and_follow_ups_after_discharge() {
         phone.left_out(now),
         ["2026-11-25T16:00 practice care-stopped"]
     );
+}
+
+#[test]
+fn homework_on_days_of_the_week_rings_on_each() {
+    let mut phone = Phone::new(&[]);
+    phone.world = World::default();
+    phone.days = 28;
+    let now = "2026-11-23T13:00:00Z";
+    let given = phone.care.staff(
+        at(now),
+        Body::HomeworkAssigned(Assigned {
+            title: "Sleep diary".to_owned(),
+            due: date("2026-12-01"),
+            times: 3,
+            from: Some(date("2026-11-24")),
+            weekdays: vec![Weekday::Tuesday, Weekday::Friday],
+            ..Assigned::default()
+        }),
+    );
+    let all = [
+        "2026-11-24T16:00 practice",
+        "2026-11-27T16:00 practice",
+        "2026-12-01T16:00 practice",
+    ];
+    assert_eq!(phone.rings(now), all);
+    // One that rang does not stand in the way of the next.
+    let about = |day: &str| About::Practice {
+        homework: given,
+        day: Some(date(day)),
+    };
+    phone.past.insert(about("2026-11-24"), Past::Rang);
+    assert_eq!(phone.rings(now), all[1..]);
+    // Friday's was done on Friday morning.
+    let log = Logged {
+        homework: Some(given),
+        ..Logged::of(Completion::Done)
+    };
+    let friday = "2026-11-27T14:00:00Z";
+    phone.care.patient(at(friday), Body::HomeworkLogged(log));
+    assert_eq!(phone.rings(friday), all[2..]);
+    let why = |day: &str, library: &Library| {
+        gone(
+            &[about(day)],
+            &phone.care.chart(),
+            library,
+            at(friday),
+            NEW_YORK,
+        )[0]
+    };
+    let library = Library::default();
+    assert_eq!(why("2026-11-24", &library), Why::Closed);
+    assert_eq!(why("2026-11-27", &library), Why::Done);
+    assert_eq!(why("2026-12-01", &library), Why::Changed);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::due::date_at;
 use crate::program::{SessionKind, Weekday};
 
 /// A language that we have words in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
     /// English, and everything that we have no words for.

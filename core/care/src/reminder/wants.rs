@@ -6,7 +6,7 @@ use super::free::{instant, midnight, with_way};
 use super::{About, Asked, DAY_MS, LeftOut, MINUTE_MS, PLAN_DAYS, Past, Why, silence};
 use crate::chart::Chart;
 use crate::due::{self, date_at};
-use crate::homework::Completion;
+use crate::homework::state::HomeworkState;
 use crate::id::Id;
 use crate::library::Library;
 use crate::patient::DueRule;
@@ -246,8 +246,23 @@ fn of_check_ins(asked: &Asked<'_>, wants: &mut Wants) {
 
 fn of_practice(asked: &Asked<'_>, wants: &mut Wants) {
     let today = date_at(asked.now, asked.zone);
-    for homework in due::homework(asked.chart, today) {
-        if homework.due < today || homework.done >= homework.times {
+    for homework in due::homework(asked.chart, asked.library, today) {
+        if homework.due < today || homework.is_done() {
+            continue;
+        }
+        let time = asked.settings.practice_time;
+        // On days of the week each day rings by itself.
+        for day in &homework.open_days {
+            let about = About::Practice {
+                homework: homework.id,
+                day: Some(*day),
+            };
+            let want = daily(asked, about, (*day, *day), time);
+            if want.open < wants.end {
+                wants.list.push(want);
+            }
+        }
+        if !homework.weekdays.is_empty() {
             continue;
         }
         // The day before, while there is time to practise; the last day when that is over.
@@ -255,8 +270,8 @@ fn of_practice(asked: &Asked<'_>, wants: &mut Wants) {
         let first = (homework.due - Days::new(1)).max(given).min(homework.due);
         let about = About::Practice {
             homework: homework.id,
+            day: None,
         };
-        let time = asked.settings.practice_time;
         let want = daily(asked, about, (first, homework.due), time);
         if want.open < wants.end {
             wants.list.push(want);
@@ -329,11 +344,24 @@ pub(super) fn gone(
     } else {
         Vec::new()
     };
-    let why = |about| gone_one(about, chart, &all, now, zone);
+    let any_practice = (things.iter()).any(|about| matches!(about, About::Practice { .. }));
+    let homework = if any_practice {
+        due::homework(chart, library, date_at(now, zone))
+    } else {
+        Vec::new()
+    };
+    let why = |about| gone_one(about, chart, &all, &homework, now, zone);
     things.iter().map(why).collect()
 }
 
-fn gone_one(about: &About, chart: &Chart, all: &[Session], now: i64, zone: &str) -> Why {
+fn gone_one(
+    about: &About,
+    chart: &Chart,
+    all: &[Session],
+    homework: &[HomeworkState],
+    now: i64,
+    zone: &str,
+) -> Why {
     let today = date_at(now, zone);
     let stopped = |date| silence(chart, date, about.notice()).is_some();
     match about {
@@ -361,18 +389,15 @@ fn gone_one(about: &About, chart: &Chart, all: &[Session], now: i64, zone: &str)
                 Why::Changed
             }
         }
-        About::Practice { homework } => {
-            let known = chart.homework();
-            let Some(fact) = known.iter().find(|fact| fact.id == *homework) else {
+        About::Practice { homework: id, day } => {
+            let Some(state) = homework.iter().find(|state| state.id == *id) else {
                 return Why::TakenBack;
             };
-            let logs = chart.logs(Some(*homework));
-            let tries = logs
-                .iter()
-                .filter(|log| log.value.completion != Completion::Not);
-            if tries.count() >= fact.value.times as usize {
+            let last = day.unwrap_or(state.due);
+            let tried = |day: NaiveDate| day >= today && !state.open_days.contains(&day);
+            if state.is_done() || day.is_some_and(tried) {
                 Why::Done
-            } else if fact.value.due < today {
+            } else if last < today {
                 Why::Closed
             } else if stopped(today) {
                 Why::CareStopped

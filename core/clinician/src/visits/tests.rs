@@ -110,7 +110,7 @@ impl Practice {
         self.act(act).expect("a good act")
     }
 
-    fn page(&self, now: i64) -> PatientPage {
+    pub(crate) fn page(&self, now: i64) -> PatientPage {
         let page = self.clinician.patient(self.patient, now);
         page.expect("in the roster")
     }

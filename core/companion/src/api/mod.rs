@@ -21,8 +21,8 @@ use crate::view::{
     HomeworkTry, HomeworkView, LoggedTry, PartOneDraft, PlanCardView, PlanKind, PlanPage,
     ReminderEvent, ReminderLine, ReminderMeans, ReminderRefresh, ReminderSettings, SafetyNotice,
     SafetyPlanDraft, SafetyPlanPage, Saved, ScoringFact, SessionView, SharePreview, SharedItem,
-    SharedItemKind, Standing, SyncReport, SyncStatus, ThemeView, TodayView, TransitionPlanDraft,
-    TreatmentPage, VisitsView,
+    SharedItemKind, SkillEffectView, SkillItem, SkillPage, Standing, SyncReport, SyncStatus,
+    ThemeView, TodayView, TransitionPlanDraft, TreatmentPage, TrySaved, VisitsView,
 };
 use crate::view::{DeleteNotice, ExportDone, ProgressPage};
 use crate::{enrol, erase, help, sync};
@@ -228,9 +228,44 @@ impl Companion {
         self.inner.with(|phone, now| phone.homework(now))
     }
 
-    /// Logs one try.
-    pub fn log_homework(&self, tried: HomeworkTry) -> Result<Saved> {
-        self.inner.with(|phone, now| phone.log_homework(tried, now))
+    /// Logs one try of homework or of a skill. Saved when this returns; what was kept of it half-filled is
+    /// dropped. When `offer_safety_plan` is set, show help and the safety plan next.
+    pub fn log_homework(&self, tried: HomeworkTry) -> Result<TrySaved> {
+        let saved = self.inner.with(|phone, now| phone.log_homework(tried, now));
+        self.inner.learn_help();
+        saved
+    }
+
+    /// Keeps a half-filled try, one for each piece of homework or skill; it survives a kill.
+    pub fn keep_try(&self, tried: HomeworkTry) -> Result<()> {
+        self.inner.with(|phone, _| phone.keep_try(tried))
+    }
+
+    /// The half-filled try of a piece of homework, else of a skill.
+    #[expect(clippy::needless_pass_by_value, reason = "the boundary takes it so")]
+    pub fn kept_try(
+        &self,
+        homework: Option<String>,
+        skill: Option<String>,
+    ) -> Result<Option<HomeworkTry>> {
+        let (homework, skill) = (homework.as_deref(), skill.as_deref());
+        self.inner.with(|phone, _| phone.kept_try(homework, skill))
+    }
+
+    /// Every skill, by what it is for, in the shell's language.
+    pub fn skills(&self) -> Result<Vec<SkillItem>> {
+        self.inner.with(|phone, _| phone.skills())
+    }
+
+    /// One skill: steps, cautions, timed guidance, what is logged.
+    pub fn skill(&self, id: &str) -> Result<SkillPage> {
+        self.inner.with(|phone, _| phone.skill(id))
+    }
+
+    /// How each skill that was tried worked for this patient, the best first. Nothing is ranked below three
+    /// pairs of ratings.
+    pub fn skill_effects(&self) -> Result<Vec<SkillEffectView>> {
+        self.inner.with(|phone, _| phone.skill_effects())
     }
 
     /// Tries logged, oldest first; of one piece of homework, or all.

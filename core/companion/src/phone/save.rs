@@ -85,14 +85,14 @@ impl Pen<'_> {
 }
 
 impl Phone {
-    /// Writes entries and whatever `also` writes in one transaction, and folds them. On an error the
-    /// phone is as the store has it.
+    /// Writes entries and whatever `also` writes in one transaction (it is told the entries' ids), and folds
+    /// them. On an error the phone is as the store has it.
     pub fn save(
         &mut self,
         index: usize,
         now: i64,
         bodies: Vec<Body>,
-        also: impl FnOnce(&Writer<'_>) -> Result<(), StoreError>,
+        also: impl FnOnce(&Writer<'_>, &[Id]) -> Result<(), StoreError>,
     ) -> Result<Vec<Id>, CompanionError> {
         let mailbox = &mut self.mailboxes[index];
         let pen = Pen {
@@ -112,6 +112,7 @@ impl Phone {
         );
         let mut ready = first?;
         ready.append(&mut rest?);
+        let ids: Vec<Id> = ready.iter().map(|one| one.entry.id).collect();
         let (n, chart, ready) = (mailbox.n, &mut mailbox.chart, &ready);
         // The newest first, which changes nothing but the work: a check-in is scored from the entry at
         // its end, and the one at its safety item is then laid beside it.
@@ -129,7 +130,7 @@ impl Phone {
                     .iter()
                     .map(|one| entries.add(EntryId(one.entry.id.0), one.digest, &one.sealed))
                     .collect::<Result<Vec<_>, _>>()?;
-                also(w)?;
+                also(w, &ids)?;
                 Ok::<_, StoreError>(rows)
             })
         };
@@ -145,6 +146,6 @@ impl Phone {
         for (one, row) in ready.iter().zip(rows) {
             mailbox.held.wait(row, EntryId(one.entry.id.0), one.digest);
         }
-        Ok(ready.iter().map(|one| one.entry.id).collect())
+        Ok(ids)
     }
 }

@@ -99,6 +99,11 @@ pub(crate) fn setting(
         .transpose()
 }
 
+/// Seals a setting of another area, to be written in its own transaction.
+pub(crate) fn seal_setting(key: &LocalKey, name: &str, plain: &[u8]) -> Vec<u8> {
+    seal_local(key, &label(name), plain)
+}
+
 /// Writes a setting of another area, in a transaction of its own.
 pub(crate) fn set_setting(
     store: &mut Store,

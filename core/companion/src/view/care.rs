@@ -1,15 +1,14 @@
-//! Sessions, homework, plans, education, shared items.
+//! Sessions, plans, education, shared items.
 
 use chrono::{NaiveDate, NaiveTime};
 use handrail_care::chart::{Chart, Fact};
-use handrail_care::due::{DueCheckIn, HomeworkState};
-use handrail_care::homework::{Completion, Logged};
+use handrail_care::due::DueCheckIn;
 use handrail_care::library::Library;
 use handrail_care::plan::{self, TransitionPlan};
 use handrail_care::program::{self, Mode, SessionKind, Status as SessionStatus};
 use handrail_care::today::{SessionCard, WallClock};
 
-fn day(date: NaiveDate) -> String {
+pub(super) fn day(date: NaiveDate) -> String {
     date.to_string()
 }
 
@@ -117,97 +116,6 @@ impl From<DueCheckIn> for DueView {
     }
 }
 
-/// Homework as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct HomeworkView {
-    /// Names it.
-    pub id: String,
-    /// Title.
-    pub title: String,
-    /// What to do.
-    pub instructions: String,
-    /// The skill it practises.
-    pub skill: Option<String>,
-    /// When it was given.
-    pub assigned_at: i64,
-    /// Last day.
-    pub due: String,
-    /// How often it was asked for.
-    pub times: u32,
-    /// How often it was done, partly done or tried.
-    pub done: u32,
-    /// Past its last day and not done often enough.
-    pub overdue: bool,
-}
-
-impl From<HomeworkState> for HomeworkView {
-    fn from(state: HomeworkState) -> Self {
-        Self {
-            id: state.id.to_string(),
-            title: state.title,
-            instructions: state.instructions,
-            skill: state.skill,
-            assigned_at: state.assigned_at,
-            due: day(state.due),
-            times: state.times,
-            done: state.done,
-            overdue: state.overdue,
-        }
-    }
-}
-
-/// One try of homework, to be logged.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct HomeworkTry {
-    /// The homework; absent for practice nobody assigned.
-    pub homework: Option<String>,
-    /// The skill practised.
-    pub skill: Option<String>,
-    /// How far it went.
-    pub completion: Completion,
-    /// Distress before, 0 to 100.
-    pub distress_before: Option<u8>,
-    /// Distress after, 0 to 100.
-    pub distress_after: Option<u8>,
-    /// Helpfulness, 0 to 4.
-    pub helpfulness: Option<u8>,
-    /// Minutes.
-    pub minutes: Option<u32>,
-    /// What got in the way.
-    pub obstacle: Option<String>,
-    /// A note for the clinic.
-    pub note: Option<String>,
-}
-
-impl From<&Logged> for HomeworkTry {
-    fn from(logged: &Logged) -> Self {
-        Self {
-            homework: logged.homework.map(|id| id.to_string()),
-            skill: logged.skill.clone(),
-            completion: logged.completion,
-            distress_before: logged.distress_before,
-            distress_after: logged.distress_after,
-            helpfulness: logged.helpfulness,
-            minutes: logged.minutes,
-            obstacle: logged.obstacle.clone(),
-            note: logged.note.clone(),
-        }
-    }
-}
-
-/// A try that was logged.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct LoggedTry {
-    /// Names the entry.
-    pub id: String,
-    /// When it was logged.
-    pub at: i64,
-    /// What was logged.
-    pub tried: HomeworkTry,
-    /// How far it has come.
-    pub sent: super::SentState,
-}
-
 /// A plan to read and acknowledge.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct PlanToRead {
@@ -229,7 +137,7 @@ pub struct TodayView {
     /// Check-ins due.
     pub check_ins: Vec<DueView>,
     /// Homework that is not done.
-    pub homework: Vec<HomeworkView>,
+    pub homework: Vec<super::HomeworkView>,
     /// A transition plan to read and acknowledge.
     pub plan_to_read: Option<String>,
     /// Every plan that staff wrote and that was not acknowledged.

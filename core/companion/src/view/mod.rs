@@ -8,9 +8,11 @@ mod care;
 mod checkin;
 mod consent;
 mod family;
+mod homework;
 mod plans;
 mod progress;
 mod reminders;
+mod skills;
 mod sync;
 mod visits;
 
@@ -18,13 +20,14 @@ pub use care::*;
 pub use checkin::*;
 pub use consent::*;
 pub use family::*;
+pub use homework::*;
 pub use plans::*;
 pub use progress::*;
 pub use reminders::*;
+pub use skills::*;
 pub use sync::*;
 pub use visits::*;
 
-use handrail_care::homework::Completion;
 use handrail_care::library::CrisisPack;
 use handrail_care::program::{Mode, SessionKind, Status as SessionStatus};
 
@@ -65,19 +68,6 @@ pub enum SessionStatus {
     Moved,
     /// Outside the weekly pattern.
     Added,
-}
-
-/// How far a try of homework went.
-#[uniffi::remote(Enum)]
-pub enum Completion {
-    /// All of it.
-    Done,
-    /// Some of it.
-    Partly,
-    /// Tried, and it did not help. That counts as practice.
-    TriedDidNotHelp,
-    /// Not this time; the obstacle tells why.
-    Not,
 }
 
 /// Whose phone this is.
@@ -143,6 +133,19 @@ pub struct Help {
     pub checked: Option<String>,
     /// The program's phone, once the clinic has told it.
     pub program: Option<ProgramPhone>,
+    /// The patient's own best skills, at most three; none before three ratings tell.
+    pub skills: Vec<HelpSkill>,
+}
+
+/// A skill that worked for this patient.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct HelpSkill {
+    /// The skill's id, for `skill`.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// One sentence.
+    pub summary: String,
 }
 
 impl From<CrisisPack> for Help {
@@ -156,6 +159,7 @@ impl From<CrisisPack> for Help {
             contacts: contacts.collect(),
             checked: Some(pack.checked),
             program: None,
+            skills: Vec::new(),
         }
     }
 }

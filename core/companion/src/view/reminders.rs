@@ -223,7 +223,7 @@ impl From<&About> for ReminderAbout {
                 form: form.clone(),
                 since: since.to_string(),
             },
-            About::Practice { homework } => Self::Practice {
+            About::Practice { homework, .. } => Self::Practice {
                 homework: homework.to_string(),
             },
             About::Plan { plan } => Self::Plan {

@@ -168,7 +168,7 @@ fn unwanted(about: &About, seen: &Seen) -> Option<&'static str> {
             let done = seen.done.contains(&(form.clone(), *since));
             done.then_some("done")
         }
-        About::Practice { homework } => {
+        About::Practice { homework, .. } => {
             let back = seen.taken_back.contains(homework);
             back.then_some("taken back")
         }

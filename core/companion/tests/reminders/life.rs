@@ -761,9 +761,9 @@ impl Life {
             6 | 7 => Body::HomeworkAssigned(Assigned {
                 title: "Paced breathing".to_owned(),
                 instructions: String::new(),
-                skill: None,
                 due: ahead,
                 times: 1,
+                ..Assigned::default()
             }),
             _ => match self.homework.last() {
                 Some(homework) => Body::HomeworkWithdrawn(read(json!({ "homework": homework }))),

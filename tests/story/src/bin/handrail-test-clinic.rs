@@ -143,9 +143,9 @@ impl Desk {
                 homework: Assigned {
                     title: text(&call, "title")?.to_owned(),
                     instructions: "As we did it in group.".to_owned(),
-                    skill: None,
                     due: handrail_care::due::date_at(now(), "UTC") + chrono::Days::new(3),
                     times: 1,
+                    ..Assigned::default()
                 },
             }),
             "write-plan" => self.act(Act::RevisePlan {

@@ -14,12 +14,23 @@ public struct Homework: Sendable {
         try await core.store { try $0.homework() }
     }
 
-    /// Logs one try. Saved when this returns.
+    /// Logs one try of homework or of a skill. Saved when this returns; show help and the safety plan next when
+    /// it says so.
     @discardableResult
-    public func log(_ tried: HomeworkTry) async throws(CoreError) -> Saved {
+    public func log(_ tried: HomeworkTry) async throws(CoreError) -> TrySaved {
         let saved = try await core.store { try $0.logHomework(tried: tried) }
         core.told.tell(.homework, .sync)
         return saved
+    }
+
+    /// Keeps a half-filled try, one for each piece of homework or skill; `log` drops it.
+    public func keep(_ tried: HomeworkTry) async throws(CoreError) {
+        try await core.store { try $0.keepTry(tried: tried) }
+    }
+
+    /// The half-filled try of a piece of homework, else of a skill.
+    public func kept(homework: String? = nil, skill: String? = nil) async throws(CoreError) -> HomeworkTry? {
+        try await core.store { try $0.keptTry(homework: homework, skill: skill) }
     }
 
     /// Tries logged, oldest first; of one piece of homework, or all.

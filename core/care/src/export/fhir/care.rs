@@ -100,7 +100,7 @@ fn tried(bundle: &Bundle<'_, '_>, fact: &Fact<Logged>) -> Value {
 fn homework(bundle: &mut Bundle<'_, '_>) {
     let source = bundle.source;
     let today = due::date_at(source.now, source.zone());
-    let all = due::homework(source.chart, today);
+    let all = due::homework(source.chart, source.library, today);
     for fact in source.chart.homework() {
         let Some(state) = all.iter().find(|state| state.id == fact.id) else {
             continue;

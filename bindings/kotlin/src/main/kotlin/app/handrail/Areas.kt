@@ -35,6 +35,9 @@ import app.handrail.generated.ScoringFact
 import app.handrail.generated.SharePreview
 import app.handrail.generated.SharedItem
 import app.handrail.generated.SharedItemKind
+import app.handrail.generated.SkillEffectView
+import app.handrail.generated.SkillItem
+import app.handrail.generated.SkillPage
 import app.handrail.generated.Standing
 import app.handrail.generated.SyncOutcome
 import app.handrail.generated.SyncReport
@@ -42,6 +45,7 @@ import app.handrail.generated.SyncStatus
 import app.handrail.generated.ThemeView
 import app.handrail.generated.TransitionPlanDraft
 import app.handrail.generated.TreatmentPage
+import app.handrail.generated.TrySaved
 import java.io.File
 
 /** From an invite to a phone with keys. */
@@ -110,12 +114,33 @@ public class Homework internal constructor(private val lanes: Lanes) {
     /** All homework, the one due next first. */
     public suspend fun list(): List<HomeworkView> = lanes.read { it.homework() }
 
-    /** Logs one try. */
-    public suspend fun log(tried: HomeworkTry): Saved =
+    /**
+     * Logs one try of homework or of a skill. Show help and the safety plan next when [TrySaved] says so.
+     */
+    public suspend fun log(tried: HomeworkTry): TrySaved =
         lanes.write(listOf(Change.HOMEWORK)) { it.logHomework(tried) }
+
+    /** Keeps a half-filled try, one for each piece of homework or skill; [log] drops it. */
+    public suspend fun keep(tried: HomeworkTry): Unit = lanes.write(emptyList()) { it.keepTry(tried) }
+
+    /** The half-filled try of a piece of homework, else of a skill. */
+    public suspend fun kept(homework: String? = null, skill: String? = null): HomeworkTry? =
+        lanes.read { it.keptTry(homework, skill) }
 
     /** Tries logged, oldest first: of one piece of homework, or all. */
     public suspend fun tries(homework: String? = null): List<LoggedTry> = lanes.read { it.homeworkLog(homework) }
+}
+
+/** Skills: how each is done, and how it worked for this patient. */
+public class Skills internal constructor(private val lanes: Lanes) {
+    /** Every skill, by what it is for, in the language of [Core.setLanguage]. */
+    public suspend fun list(): List<SkillItem> = lanes.read { it.skills() }
+
+    /** One skill: steps, cautions, timed guidance, what is logged. */
+    public suspend fun page(id: String): SkillPage = lanes.read { it.skill(id) }
+
+    /** How each skill that was tried worked, the best first; nothing is ranked below three ratings. */
+    public suspend fun effects(): List<SkillEffectView> = lanes.read { it.skillEffects() }
 }
 
 /** The treatment plan in two parts, the safety plan, the transition plan, and the way out of the program. */

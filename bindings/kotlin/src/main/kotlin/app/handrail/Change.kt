@@ -15,7 +15,7 @@ public enum class Change {
     /** Check-ins: due, written, sent, opened. */
     CHECK_INS,
 
-    /** Homework and its tries. */
+    /** Homework and its tries, skills and how each worked. */
     HOMEWORK,
 
     /** The plans, goals, the way out of the program. */

@@ -36,6 +36,9 @@ public class Core private constructor(private val lanes: Lanes) {
     /** Homework, and tries of it. */
     public val homework: Homework = Homework(lanes)
 
+    /** Skills, and how each worked. */
+    public val skills: Skills = Skills(lanes)
+
     /** The treatment plan, the safety plan, the transition plan. */
     public val plan: Plan = Plan(lanes)
 

@@ -1,10 +1,14 @@
 package app.handrail
 
 import app.handrail.generated.Coverage
+import app.handrail.generated.FieldAnswer
+import app.handrail.generated.FieldRow
+import app.handrail.generated.FieldValue
 import app.handrail.generated.PhoneRole
 import app.handrail.generated.SentState
 import app.handrail.generated.ShareProgress
 import app.handrail.generated.SharedItemKind
+import app.handrail.generated.SkillFieldKind
 import app.handrail.generated.Standing
 import app.handrail.generated.SyncOutcome
 import java.io.File
@@ -104,6 +108,45 @@ class StoryTest {
         assertEquals(enrolled, core.enrol(clinic.invite(patient)))
         core.synchronise()
         assertEquals(9.0, core.checkIns.list(10u).single().score?.total)
+        core.close()
+    }
+
+    @Test
+    fun `a worksheet comes back half-filled, and a skill tells how it worked`() = story {
+        val phone = Phone(folder)
+        var core = clinic.enrolled(phone)
+        assertTrue(core.skills.list().size >= 18)
+        val page = core.skills.page("chain-analysis")
+        assertTrue(page.fields.any { it.kind is SkillFieldKind.Rows })
+        val link = FieldRow(listOf(FieldAnswer("what", FieldValue.Written("A long silence"))))
+        val sheet =
+            practice("half done", null).copy(
+                skill = "chain-analysis",
+                answers =
+                    listOf(
+                        FieldAnswer("behavior", FieldValue.Written("I shut the door")),
+                        FieldAnswer("links", FieldValue.Table(listOf(link))),
+                    ),
+                privateNote = "for me alone",
+            )
+        core.homework.keep(sheet)
+        core.close()
+        core = phone.open()
+        assertEquals(sheet, core.homework.kept(skill = "chain-analysis"))
+        assertFalse(core.homework.log(sheet).offerSafetyPlan)
+        assertNull(core.homework.kept(skill = "chain-analysis"))
+        val tried = core.homework.tries().single()
+        assertEquals(sheet, tried.tried)
+        assertEquals(2, tried.lines.size)
+
+        repeat(3) {
+            core.homework.log(practice("again").copy(skill = "mindfulness", distressBefore = 60u, distressAfter = 30u))
+        }
+        val effect = core.skills.effects().first()
+        assertEquals(Triple("mindfulness", 3u, 1u), Triple(effect.skill, effect.uses, effect.rank))
+        assertEquals(listOf("mindfulness"), core.help("US").skills.map { it.id })
+        val cold = practice("cold").copy(skill = "quick-calm")
+        assertEquals("required", refuses<CoreError.NotValid> { core.homework.log(cold) }.detail)
         core.close()
     }
 
