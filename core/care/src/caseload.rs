@@ -1,8 +1,8 @@
 //! The clinician's caseload: everyone, worst first.
 //!
 //! Order: open safety flags first (positive before unanswered, oldest first), then worsening, then
-//! unread check-ins (most first) or plans, then overdue check-ins, then by name. Patients come last from the
-//! day after their discharge, unless a flag is open.
+//! unread check-ins (most first) or plans, then overdue check-ins and calls, then by name. Patients come last from the
+//! day after their discharge, unless a flag is open or a call is due.
 
 use std::borrow::Cow;
 
@@ -81,6 +81,10 @@ pub struct CaseloadRow {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "web", tsify(optional))]
     pub plans_changed: Vec<PlanKind>,
+    /// Calls after the discharge that are due.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "web", tsify(optional))]
+    pub calls_due: Vec<NaiveDate>,
     /// Titles of overdue check-ins.
     pub overdue: Vec<String>,
     /// Newest scores.
@@ -115,13 +119,13 @@ impl CaseloadRow {
             (2, 0)
         } else if self.unread > 0 || !self.plans_changed.is_empty() {
             (3, -i64::from(self.unread))
-        } else if !self.overdue.is_empty() {
+        } else if !self.overdue.is_empty() || !self.calls_due.is_empty() {
             (4, 0)
         } else {
             (5, 0)
         };
         // On the day of discharge, and before it, the patient is still here.
-        let gone = self.discharged.is_some_and(|date| date < today);
+        let gone = self.discharged.is_some_and(|date| date < today) && self.calls_due.is_empty();
         (gone && class > 1, class, at)
     }
 }
@@ -187,6 +191,7 @@ pub(crate) fn row_by(
             .collect(),
         unread: unread(chart, &check_ins),
         plans_changed: plans_changed(chart),
+        calls_due: chart.calls_due(today),
         overdue: due::overdue(chart, today)
             .into_iter()
             .map(|form| clinic.library.form_title(&form, "en"))

@@ -72,8 +72,10 @@ impl Clinician {
         {
             goal.id = new_id();
         }
-        plan.check().map_err(|_| ActError::OutOfRange)?;
-        follows(&self.care(patient)?.part_one(), &plan)?;
+        let history = self.care(patient)?.part_one();
+        let before = history.current.map(|fact| &fact.value);
+        plan.check(before).map_err(|_| ActError::OutOfRange)?;
+        follows(&history, &plan)?;
         self.put(mailbox_of(patient), &Body::PartOne(plan), now)
     }
 

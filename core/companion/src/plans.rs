@@ -116,8 +116,10 @@ impl Phone {
     ) -> Result<Saved, CompanionError> {
         let home = self.care()?;
         let plan = draft.plan(make_id)?;
-        plan.check().map_err(CompanionError::not_valid)?;
-        follows(&self.chart()?.part_one(), &plan)?;
+        let history = self.chart()?.part_one();
+        let before = history.current.map(|fact| &fact.value);
+        plan.check(before).map_err(CompanionError::not_valid)?;
+        follows(&history, &plan)?;
         self.save_one(home, now, Body::PartOne(plan))
     }
 

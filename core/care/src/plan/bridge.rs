@@ -163,6 +163,22 @@ pub fn bridge(chart: &Chart, today: NaiveDate) -> Option<Bridge> {
     })
 }
 
+/// Days from the day of a call in which it is still made.
+const CALL_DAYS: i64 = 30;
+
+impl Chart {
+    /// Calls of the program that are due on a day (clinic time) and of which nobody has said what came.
+    pub fn calls_due(&self, today: NaiveDate) -> Vec<NaiveDate> {
+        let discharge = self.discharge().filter(|_| !self.has_died());
+        let dates = discharge.and_then(|fact| program::follow_ups(fact.value.date).ok());
+        let due = |date: &NaiveDate| {
+            (0..=CALL_DAYS).contains(&(today - *date).num_days())
+                && self.plans().call(*date).is_none()
+        };
+        dates.into_iter().flatten().filter(due).collect()
+    }
+}
+
 fn hand_offs(chart: &Chart, today: NaiveDate) -> Vec<HandOffLine> {
     let Some(current) = chart.transition_plan().current else {
         return Vec::new();

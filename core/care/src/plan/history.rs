@@ -70,6 +70,23 @@ impl<T> PlanHistory<'_, T> {
     }
 }
 
+/// Revisions in order of their places. Those without a place were written here, by a clock that may have
+/// been set back in between, or twice in a millisecond: of them a parent comes before what changes it.
+fn as_written<T: Plan>(facts: &Facts<T>) -> Vec<&Fact<T>> {
+    let mut order = facts.in_order();
+    let placed = order.partition_point(|fact| fact.place.seq < Place::UNSENT.seq);
+    let mut waiting = order.split_off(placed);
+    while !waiting.is_empty() {
+        let is_here = |parent: Id| waiting.iter().any(|other| other.id == parent);
+        let first = waiting
+            .iter()
+            .position(|fact| fact.value.parent().is_none_or(|parent| !is_here(parent)));
+        // No fact is its own ancestor; if bytes said so, any order would do.
+        order.push(waiting.remove(first.unwrap_or(0)));
+    }
+    order
+}
+
 /// The revisions in order of their places, and which hold: a revision is accepted when its author may
 /// decide and its parent is the plan at that moment. The first revision of an erased plan takes that
 /// plan's place.
@@ -77,7 +94,7 @@ fn history<T: Plan>(facts: &Facts<T>, is_erased: impl Fn(Id) -> bool) -> PlanHis
     let mut current: Option<&Fact<T>> = None;
     let mut replaced = BTreeSet::new();
     let mut revisions = Vec::new();
-    for fact in facts.in_order() {
+    for fact in as_written(facts) {
         let parent = fact.value.parent();
         let parent_holds = parent == current.map(|current| current.id)
             || parent.is_some_and(|parent| is_erased(parent) && !replaced.contains(&parent));

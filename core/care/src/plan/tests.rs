@@ -80,15 +80,17 @@ fn bounds_of_every_plan() {
         problems: vec![text("sleep")],
         ..PartOne::default()
     };
-    assert_eq!(one.check(), Ok(()));
+    assert_eq!(one.check(None), Ok(()));
     one.goals.push(goal(0, "No id"));
-    assert_eq!(one.check(), Err(PlanError::RepeatedId));
+    assert_eq!(one.check(None), Err(PlanError::RepeatedId));
     one.goals.pop();
     one.problems.push(text("no-such-problem"));
-    assert_eq!(one.check(), Err(PlanError::UnknownProblem));
+    assert_eq!(one.check(None), Err(PlanError::UnknownProblem));
+    let newer = one.clone();
+    assert_eq!(one.check(Some(&newer)), Ok(()), "of a newer app");
     one.problems.pop();
     one.barriers.push(text("  "));
-    assert_eq!(one.check(), Err(PlanError::EmptyLine));
+    assert_eq!(one.check(None), Err(PlanError::EmptyLine));
 
     let mut two = PartTwo {
         interventions: vec![Intervention {
@@ -168,6 +170,43 @@ fn two_who_edit_at_once_lose_nothing() {
             .len(),
         3
     );
+}
+
+#[test]
+fn what_waits_on_the_phone_holds_in_the_order_it_was_written_whatever_the_clock() {
+    // Written at one moment, and by a clock that was set back: ids and times say another order.
+    for times in [[5, 5, 5], [9, 5, 1]] {
+        let mut care = Care::default();
+        let mut parent = None;
+        for (at, sign) in times.into_iter().zip(["One", "Two", "Three"]) {
+            parent = Some(care.patient(at, safety(parent, &[sign])));
+        }
+        let newest = parent;
+        // Ids that run backwards.
+        let ids: Vec<_> = care.lines.iter().map(|line| line.entry.id).collect();
+        let testing_id = crate::testing::id;
+        let turned = |id: Id| {
+            let place = ids.iter().position(|other| *other == id);
+            place.map_or(id, |place| {
+                testing_id(90 - u8::try_from(place).expect("few"))
+            })
+        };
+        let mut chart = Chart::default();
+        for line in &care.lines {
+            let Ok(Some(Body::SafetyPlan(mut plan))) = line.entry.body() else {
+                panic!("a safety plan");
+            };
+            plan.parent = plan.parent.map(turned);
+            let body = Body::SafetyPlan(plan);
+            let entry = &line.entry;
+            let entry =
+                crate::entry::Entry::new(turned(entry.id), entry.at, "UTC", entry.by, None, &body);
+            chart.apply_body(&entry, body, line.author, Place::UNSENT);
+        }
+        assert_eq!(chart.safety_plan_now(), newest.map(turned), "{times:?}");
+        let history = chart.safety_plan();
+        assert!(history.revisions.iter().all(|one| one.accepted));
+    }
 }
 
 #[test]
@@ -440,6 +479,14 @@ fn the_bridge_from_the_first_day_to_two_months_after() {
     care.staff(at("2026-12-20T15:00:00Z"), discharged("2026-12-23"));
     assert_eq!(mode(&care, "2026-12-22"), BridgeMode::Preparing);
     assert_eq!(mode(&care, "2026-12-23"), BridgeMode::Transition);
+    let due = |care: &Care, day| care.chart().calls_due(date(day));
+    assert_eq!(due(&care, "2027-01-05"), []);
+    assert_eq!(due(&care, "2027-01-06"), [date("2027-01-06")]);
+    assert_eq!(
+        due(&care, "2027-02-06"),
+        [],
+        "a month later nobody calls about it"
+    );
     let after = bridge(&care.chart(), date("2027-01-07")).expect("enrolled");
     let days: Vec<_> = after
         .follow_ups
@@ -472,6 +519,7 @@ fn the_bridge_from_the_first_day_to_two_months_after() {
     assert_eq!(after.hand_offs[0].state, Some(HandOffState::Went));
     assert!(!after.hand_offs[0].late && !after.follow_ups[0].late);
     assert_eq!(after.follow_ups[0].outcome, Some(FollowUpOutcome::Reached));
+    assert_eq!(due(&care, "2027-01-08"), [], "they spoke");
     assert_eq!(after.account_closes, Some(date("2027-03-31")));
     care.staff(
         at("2027-01-09T20:00:00Z"),

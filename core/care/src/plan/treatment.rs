@@ -103,12 +103,16 @@ pub struct PartOne {
 }
 
 impl PartOne {
-    /// Checks bounds before "Saved".
-    pub fn check(&self) -> Result<(), PlanError> {
+    /// Checks bounds before "Saved". `before`: the plan that this one changes; a problem of a newer app
+    /// that is marked there may stay.
+    pub fn check(&self, before: Option<&Self>) -> Result<(), PlanError> {
         let goals = self.goals.iter();
         check_lines(goals.map(|goal| [goal.text.as_str(), goal.measure.as_str()]))?;
         check_ids(self.goals.iter().map(|goal| goal.id))?;
-        let known = |problem: &String| PROBLEMS.contains(&problem.as_str());
+        let known = |problem: &String| {
+            PROBLEMS.contains(&problem.as_str())
+                || before.is_some_and(|before| before.problems.contains(problem))
+        };
         if !self.problems.iter().all(known) {
             return Err(PlanError::UnknownProblem);
         }

@@ -269,6 +269,9 @@ fn an_account_closes_after_the_discharge_and_is_kept_when_care_begins_again() {
     };
     practice.does(close("2027-03-31"));
     assert_eq!(asked(&practice), 1);
+    let day = MONDAY + 14 * 24 * 3_600_000;
+    let row = practice.clinician.caseload(day).remove(0);
+    assert_eq!(row.calls_due, [date("2026-11-16")]);
     let bridge = plans(&practice).bridge.expect("enrolled");
     assert_eq!(bridge.account_closes, Some(date("2027-03-31")));
     practice.does(keep);
