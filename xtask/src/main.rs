@@ -110,7 +110,8 @@ const SOAK: &str = "\
 cargo xtask soak [DAYS]
 
 Runs reminders against a model of the phones' systems, optimised, for so many simulated days
-(default 1000000; the same test in `cargo xtask test` does 20000).
+(default 1000000; the same test in `cargo xtask test` does 20000). A life that broke a rule is named by
+its seed: HANDRAIL_SOAK_SEED=N tells that one step by step.
 ";
 
 const VECTORS: &str = "\

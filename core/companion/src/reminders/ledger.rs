@@ -510,19 +510,23 @@ impl Ledger {
         acts.withdraw = back.into_iter().collect();
     }
 
-    /// What has to be gone before something is armed.
+    /// What has to be gone, or to ring for less, before something is armed.
     fn put_in_order(&self, acts: &mut Acts) {
-        let going: Vec<&Notice> = self.held.values().filter(|one| one.going).collect();
+        let going = self.held.values().filter(|one| one.going);
+        let less = acts.arm.iter().filter(|one| !one.also.is_empty());
+        let in_the_way: Vec<&Notice> = going.chain(less).collect();
+        let mut after = BTreeMap::new();
         for notice in &acts.arm {
-            let before: BTreeSet<u32> = going
+            let before: BTreeSet<u32> = in_the_way
                 .iter()
-                .filter(|one| one.is_about(&notice.about))
+                .filter(|one| one.id != notice.id && one.rang_for(&notice.about))
                 .map(|one| one.id)
                 .collect();
             if !before.is_empty() {
-                acts.after.insert(notice.id, before);
+                after.insert(notice.id, before);
             }
         }
+        acts.after = after;
     }
 
     fn prune(&mut self, now: i64) {

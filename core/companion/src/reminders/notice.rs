@@ -107,9 +107,10 @@ impl Notice {
         self.also.clear();
     }
 
-    /// Rings for one of these things, or may.
-    pub(super) fn is_about(&self, things: &[About]) -> bool {
-        let mut mine = self.about.iter().chain(&self.also);
+    /// May ring for one of these things, and is not to.
+    pub(super) fn rang_for(&self, things: &[About]) -> bool {
+        let about: &[About] = if self.going { &self.about } else { &[] };
+        let mut mine = about.iter().chain(&self.also);
         mine.any(|about| things.contains(about))
     }
 
@@ -127,7 +128,7 @@ pub struct Acts {
     pub withdraw: Vec<u32>,
     /// Notifications to arm. The same number replaces.
     pub arm: Vec<Notice>,
-    /// By number to arm: what has to be gone first, because it may ring for the same thing.
+    /// By number to arm: what has to be gone or armed anew first, because it may ring for the same thing.
     pub(super) after: BTreeMap<u32, BTreeSet<u32>>,
 }
 
@@ -141,8 +142,8 @@ pub struct Done {
 }
 
 impl Acts {
-    /// Takes back, then arms. What could not be taken back holds up what it may ring for, and nothing
-    /// else. Both closures say whether the system did it.
+    /// Takes back, then arms: first what is to ring for less than it does. What the system would not take
+    /// back, or change, holds up what it may ring for, and nothing else. Both closures say whether the system did it.
     pub fn carry_out<S>(
         &self,
         system: &mut S,
@@ -158,10 +159,16 @@ impl Acts {
                 stuck.insert(*id);
             }
         }
-        for notice in &self.arm {
+        let awaited: BTreeSet<u32> = self.after.values().flatten().copied().collect();
+        let (first, rest): (Vec<_>, Vec<_>) =
+            (self.arm.iter()).partition(|notice| awaited.contains(&notice.id));
+        for notice in first.into_iter().chain(rest) {
             let after = self.after.get(&notice.id);
             let is_free = after.is_none_or(|after| after.is_disjoint(&stuck));
             let taken = is_free && arm(system, notice);
+            if !taken {
+                stuck.insert(notice.id);
+            }
             done.armed.push((notice.id, taken));
         }
         done
