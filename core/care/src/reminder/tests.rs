@@ -469,7 +469,7 @@ fn a_plan_that_nobody_has_read_rings_once_and_a_revision_again() {
     assert_eq!(phone.rings(now), [""; 0]);
     let second = phone.care.staff(written + 2, plan(Some(first)));
     assert_eq!(phone.rings(now), ["2026-11-24T16:00 plan"]);
-    assert_eq!(why(&phone, first), Why::Changed);
+    assert_eq!(why(&phone, first), Why::TakenBack);
     phone.settings.lock_screen = LockScreen::Kind;
     let text = &phone.plan(now).rings[0].text;
     assert_eq!(text, "There is something new for you to read.");

@@ -410,10 +410,9 @@ fn gone_one(
             let found = waiting.iter().find(|(id, _)| id == plan);
             if chart.acknowledged(*plan).is_some() {
                 Why::Done
-            } else if chart.is_erased(*plan) {
-                Why::TakenBack
             } else if found.is_none() {
-                Why::Changed
+                // Erased, or another revision holds: also when it is late and could ring any minute.
+                Why::TakenBack
             } else if found.is_some_and(|(_, at)| date_at(*at, zone) + Days::new(PLAN_DAYS) < today)
             {
                 Why::Closed
