@@ -8,6 +8,8 @@ iCalendar (*.ics): the package icalendar, and what RFC 5545 asks of lines, UIDs 
 CSV (*.csv): Python's own reader, every row as long as its head.
 PDF (*.pdf): pypdf; prints how many pages and words, and fails without words.
 
+Of each file broken copies are made, which must be refused: a validator that takes everything proves nothing.
+
 Prints one line a file and "N passed, N failed" at the end.
 """
 
@@ -15,6 +17,7 @@ import csv
 import importlib
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 DISALLOWED_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -105,8 +108,43 @@ def pdf(path):
 KINDS = {".json": fhir, ".ics": ics, ".csv": table, ".pdf": pdf}
 
 
+def spoil(path):
+    """Copies of a file, each broken in one way that its validator must see."""
+    raw = path.read_bytes()
+    if path.suffix == ".json":
+        for kind, field in [("Observation", "status"), ("CarePlan", "intent"), ("Appointment", "participant")]:
+            bundle = json.loads(raw)
+            found = [e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == kind]
+            if found:
+                del found[0][field]
+                yield f"{kind} without {field}", json.dumps(bundle).encode()
+        if b'"reference"' in raw:
+            yield "a reference that leads nowhere", raw.replace(b'"reference":"urn:uuid:', b'"reference":"urn:uuid:0', 1)
+    elif path.suffix == ".ics" and b"BEGIN:VEVENT" in raw:
+        yield "a line too long", raw.replace(b"SUMMARY:", b"SUMMARY:" + b"x" * 80, 1)
+        yield "no zone", raw.replace(b"TZID:", b"TZID:Elsewhere/", 1)
+    elif path.suffix == ".csv" and raw.count(b"\r\n") > 1:
+        yield "a formula", raw.rstrip(b"\r\n") + b"\r\n=1" + b"," * raw.split(b"\r\n")[0].count(b",") + b"\r\n"
+        yield "a row of another length", raw + b"x\r\n"
+
+
+def controls(path, folder):
+    """How many broken copies were seen, and which were not."""
+    seen, unseen = 0, []
+    for what, raw in spoil(path):
+        copy = folder / f"spoilt{path.suffix}"
+        copy.write_bytes(raw)
+        try:
+            KINDS[path.suffix](copy)
+        except Exception:  # any complaint will do
+            seen += 1
+        else:
+            unseen.append(what)
+    return seen, unseen
+
+
 def main(paths):
-    passed = failed = 0
+    passed = failed = caught = 0
     for path in map(Path, paths):
         try:
             told = KINDS[path.suffix](path)
@@ -116,6 +154,13 @@ def main(paths):
         else:
             passed += 1
             print(f"ok {path.name}: {told}")
+            with tempfile.TemporaryDirectory() as folder:
+                seen, unseen = controls(path, Path(folder))
+            caught += seen
+            for what in unseen:
+                failed += 1
+                print(f"not ok {path.name}: nobody noticed {what}")
+    print(f"{caught} broken copies were refused")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::console::Programs;
 use crate::counts::{Counts, Runner};
+use crate::kotlin;
 use crate::provision;
 use crate::shell::{Failure, Shell};
 
@@ -71,4 +72,32 @@ pub fn test(shell: &Shell, python: &Path, counts: &mut Counts) -> Result<(), Fai
         .arg(shell.path("tests/exports/validate.py"))
         .args(files);
     shell.run_tests("validators", Runner::Node, &mut validate, counts)
+}
+
+/// The committed FHIR files, and those of the last run of the suite, against HAPI's validator. Needs a JDK
+/// and Maven, which fetches it from its central repository.
+pub fn hapi(shell: &Shell) -> Result<(), Failure> {
+    kotlin::provide(shell)?;
+    let mut files = Vec::new();
+    for folder in ["tests/vectors/exports", "tests/out/exports"] {
+        // The second one is there after `cargo xtask test --only exports`.
+        let listing = std::fs::read_dir(shell.path(folder)).into_iter().flatten();
+        let fhir = listing.filter_map(|item| Some(item.ok()?.path()));
+        files.extend(fhir.filter(|path| path.to_string_lossy().ends_with(".fhir.json")));
+    }
+    files.sort();
+    let named: Vec<_> = files.iter().map(|path| path.to_string_lossy()).collect();
+    let mut validate = shell.command("mvn");
+    validate
+        .args(["--quiet", "--batch-mode", "--file"])
+        .arg(shell.path("tests/exports/hapi/pom.xml"))
+        .args(["compile", "exec:java", "-Dexec.mainClass=app.handrail.Validate"])
+        .arg(format!("-Dexec.args={}", named.join(" ")));
+    let mut counts = Counts::default();
+    shell.run_tests("HAPI's validator", Runner::Node, &mut validate, &mut counts)?;
+    if counts.failed == 0 && counts.passed > 0 {
+        Ok(())
+    } else {
+        Err("HAPI's validator refuses a file".to_owned())
+    }
 }

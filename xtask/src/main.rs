@@ -107,11 +107,13 @@ Swift.
 ";
 
 const SOAK: &str = "\
-cargo xtask soak [DAYS]
+cargo xtask soak [DAYS | --fhir]
 
 Runs reminders against a model of the phones' systems, optimised, for so many simulated days
 (default 1000000; the same test in `cargo xtask test` does 20000). A life that broke a rule is named by
 its seed: HANDRAIL_SOAK_SEED=N tells that one step by step.
+
+  --fhir  instead: holds exported FHIR files against HAPI's validator, which Maven fetches
 ";
 
 const VECTORS: &str = "\
@@ -340,6 +342,7 @@ fn soak(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> 
     while let Some(argument) = arguments.next().map_err(words)? {
         match argument {
             Value(value) => days = value,
+            Long("fhir") => return exports::hapi(shell).map(|()| true),
             Long("help") | Short('h') => return Ok(say(SOAK)),
             other => return Err(unexpected(other, SOAK)),
         }
