@@ -91,7 +91,11 @@ pub fn hapi(shell: &Shell) -> Result<(), Failure> {
     validate
         .args(["--quiet", "--batch-mode", "--file"])
         .arg(shell.path("tests/exports/hapi/pom.xml"))
-        .args(["compile", "exec:java", "-Dexec.mainClass=app.handrail.Validate"])
+        .args([
+            "compile",
+            "exec:java",
+            "-Dexec.mainClass=app.handrail.Validate",
+        ])
         .arg(format!("-Dexec.args={}", named.join(" ")));
     let mut counts = Counts::default();
     shell.run_tests("HAPI's validator", Runner::Node, &mut validate, &mut counts)?;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use handrail_care::chart::{Applied, Chart, Place};
 use handrail_care::checkin::{Answer, Answers, Context, check_in_result, form};
 use handrail_care::entry::{Author, Body, Class, Entry};
+use handrail_care::export::{Source, fhir};
 use handrail_care::id::Id;
 use handrail_care::library::Library;
 use handrail_care::patient::{CheckInWritten, Stage};
@@ -299,4 +300,30 @@ fn main() {
             took
         },
     );
+
+    exports(
+        rounds,
+        &library,
+        &fold(chart.clone(), &entries[..240]),
+        &long,
+    );
+}
+
+/// The floor of an export: the finished Bundle written out once more.
+fn exports(rounds: usize, library: &Library, weeks: &Chart, long: &Chart) {
+    for (name, chart) in [("twelve weeks", weeks), ("10,000 entries", long)] {
+        let source = Source::own(PHONE, chart, library, NOW);
+        let bundle = fhir::bundle(&source);
+        let resources = bundle["entry"].as_array().expect("entries").len();
+        let of = u32::try_from(resources).expect("small");
+        let bytes = bundle.to_string().len();
+        let mut floor = || timed(|| assert_eq!(bundle.to_string().len(), bytes)).0;
+        row(
+            &format!("FHIR export of {name}, by resource"),
+            of,
+            rounds,
+            Some(&mut floor),
+            &mut || timed(|| assert_eq!(fhir::bundle(&source).to_string().len(), bytes)).0,
+        );
+    }
 }
