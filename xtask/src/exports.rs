@@ -1,6 +1,6 @@
 //! Exported files against validators of other people: `tests/exports/validate.py`.
 //!
-//! Owns the Python environment they run in (in our cache, from PyPI, versions pinned in
+//! Owns the Python environment they run in (in our cache, from `PyPI`, versions pinned in
 //! `tests/exports/requirements.txt`) and which files are looked at: the committed ones of
 //! `tests/vectors/exports`, and those that the story test made through a real server and the desk.
 
@@ -28,7 +28,7 @@ pub fn provide(shell: &Shell) -> Result<PathBuf, Failure> {
     if provision::on_path("python3").is_none() {
         provision::install(shell, "Python 3", &["python3", "python3-venv"], by_hand)?;
     }
-    let make = || {
+    let install = || {
         let mut venv = shell.command("python3");
         venv.args(["-m", "venv", "--clear"]).arg(&folder);
         shell.run("Python environment for the validators", &mut venv)?;
@@ -44,7 +44,7 @@ pub fn provide(shell: &Shell) -> Result<PathBuf, Failure> {
         std::fs::write(&stamp, &wanted_text)
             .map_err(|error| format!("{}: {error}", stamp.display()))
     };
-    make().map_err(|failure| format!("{failure}\nthe validators need: {by_hand}"))?;
+    install().map_err(|failure| format!("{failure}\nthe validators need: {by_hand}"))?;
     Ok(python)
 }
 

@@ -27,6 +27,54 @@ fn goal(number: u8, text: &str, state: GoalState) -> Goal {
     }
 }
 
+/// Both parts of the treatment plan, ratings of a goal, and the safety plan.
+fn plans_of(care: &mut Care, monday: i64) {
+    care.patient(
+        monday,
+        Body::PartOne(PartOne {
+            goals: vec![
+                goal(61, "Walk with my sister again", GoalState::Open),
+                goal(62, "Sleep through", GoalState::Met),
+                goal(63, "Find a choir", GoalState::SetAside),
+            ],
+            strengths: vec!["Patience".to_owned()],
+            ..PartOne::default()
+        }),
+    );
+    for (day, level) in [(0, -2), (9, 0)] {
+        let rated = GoalRated {
+            goal: id(61),
+            level,
+            note: String::new(),
+        };
+        care.patient(monday + day * DAY, Body::GoalRated(rated));
+    }
+    care.staff(
+        monday + 7 * DAY,
+        Body::PartTwo(PartTwo {
+            interventions: vec![Intervention {
+                what: "Group".to_owned(),
+                how_often: "three days a week".to_owned(),
+                goal: Some(id(61)),
+                ..Intervention::default()
+            }],
+            medicines: vec![Medicine {
+                name: "Sertraline".to_owned(),
+                how: "50 mg in the morning".to_owned(),
+                why: String::new(),
+            }],
+            ..PartTwo::default()
+        }),
+    );
+    care.patient(
+        monday + DAY,
+        Body::SafetyPlan(SafetyPlan {
+            warning_signs: vec!["I stop answering".to_owned()],
+            ..SafetyPlan::default()
+        }),
+    );
+}
+
 /// A patient with some of everything.
 fn record() -> (World, Care) {
     let mut world = World::riverbend();
@@ -98,50 +146,7 @@ fn record() -> (World, Care) {
             ..TransitionPlan::default()
         }),
     );
-    care.patient(
-        monday,
-        Body::PartOne(PartOne {
-            goals: vec![
-                goal(61, "Walk with my sister again", GoalState::Open),
-                goal(62, "Sleep through", GoalState::Met),
-                goal(63, "Find a choir", GoalState::SetAside),
-            ],
-            strengths: vec!["Patience".to_owned()],
-            ..PartOne::default()
-        }),
-    );
-    for (day, level) in [(0, -2), (9, 0)] {
-        let rated = GoalRated {
-            goal: id(61),
-            level,
-            note: String::new(),
-        };
-        care.patient(monday + day * DAY, Body::GoalRated(rated));
-    }
-    care.staff(
-        monday + 7 * DAY,
-        Body::PartTwo(PartTwo {
-            interventions: vec![Intervention {
-                what: "Group".to_owned(),
-                how_often: "three days a week".to_owned(),
-                goal: Some(id(61)),
-                ..Intervention::default()
-            }],
-            medicines: vec![Medicine {
-                name: "Sertraline".to_owned(),
-                how: "50 mg in the morning".to_owned(),
-                why: String::new(),
-            }],
-            ..PartTwo::default()
-        }),
-    );
-    care.patient(
-        monday + DAY,
-        Body::SafetyPlan(SafetyPlan {
-            warning_signs: vec!["I stop answering".to_owned()],
-            ..SafetyPlan::default()
-        }),
-    );
+    plans_of(&mut care, monday);
     world.changed(SessionChange::Cancelled {
         original_date: date("2026-11-10"),
         original_start: None,

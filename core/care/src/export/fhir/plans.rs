@@ -1,4 +1,4 @@
-//! The plans and the goals: one CarePlan for each plan that holds, one Goal for each goal of the patient.
+//! The plans and the goals: one `CarePlan` for each plan that holds, one Goal for each goal of the patient.
 //!
 //! Owns their fields; the narrative is the plan as people read it. Refuses a plan that does not hold: a
 //! proposal is for staff to look at, not for other systems.
@@ -67,7 +67,7 @@ fn narrative(document: &Document) -> Value {
     json!({"status": "additional", "div": document.to_div()})
 }
 
-/// What every plan has (US Core CarePlan). `which` is a code of ours beside US Core's category.
+/// What every plan has (US Core `CarePlan`). `which` is a code of ours beside US Core's category.
 fn plan<T: Plan>(bundle: &Bundle<'_, '_>, fact: &Fact<T>, which: &str) -> Value {
     let text = plan_text(&fact.value, Language::English);
     let mut resource = json!({
