@@ -49,7 +49,7 @@ pub fn render(document: &Document) -> Result<Vec<u8>, PdfError> {
     };
     let mut layout = Layout::new(&faces);
     layout.page(document);
-    draw(document, layout)
+    draw(document, &layout)
 }
 
 struct Faces<'a> {
@@ -343,7 +343,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-fn draw(document: &Document, layout: Layout<'_>) -> Result<Vec<u8>, PdfError> {
+fn draw(document: &Document, layout: &Layout<'_>) -> Result<Vec<u8>, PdfError> {
     let font = |bytes: &'static [u8]| Font::new(bytes.into(), 0).ok_or(PdfError::Font);
     let (regular, bold) = (font(notosans::REGULAR_TTF)?, font(notosans::BOLD_TTF)?);
     let settings = SerializeSettings {
@@ -379,14 +379,14 @@ fn draw(document: &Document, layout: Layout<'_>) -> Result<Vec<u8>, PdfError> {
             surface.end_tagged();
             marks[run.element].push(mark);
         }
-        let foot = format!("{} / {pages}", number + 1);
+        let page_line = format!("{} / {pages}", number + 1);
         surface.start_tagged(ContentTag::Artifact(ArtifactType::Footer));
         let start = Point::from_xy(WIDTH - MARGIN - 24.0, HEIGHT - 30.0);
         surface.draw_text(
             start,
             regular.clone(),
             SMALL,
-            &foot,
+            &page_line,
             false,
             TextDirection::Auto,
         );

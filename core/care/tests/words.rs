@@ -60,10 +60,16 @@ fn files(language: &str) -> BTreeMap<String, String> {
     found
 }
 
+fn is_json(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|kind| kind == "json")
+}
+
 /// What has to be the same in both languages: keys of a map of texts, items of a questionnaire, the number of
 /// headings of a piece to read, and the gaps such as `{name}` in each text.
 fn shape(name: &str, text: &str) -> BTreeSet<String> {
-    if !name.ends_with(".json") {
+    if !is_json(name) {
         let headings = text.lines().filter(|line| line.starts_with('#')).count();
         return BTreeSet::from([format!("{headings} headings")]);
     }
@@ -217,10 +223,10 @@ fn english_syllables(word: &str) -> usize {
     let syllabic_le = before("le").is_some_and(|last| !vowel(last));
     let silent_e = before("e").is_some_and(|last| !vowel(last)) && !syllabic_le;
     let silent_ed = before("ed").is_some_and(|last| !vowel(last) && last != 't' && last != 'd');
-    let silent_es = before("es").is_some_and(|last| !"aeiouyszxcg".contains(last))
+    let plural_es = before("es").is_some_and(|last| !"aeiouyszxcg".contains(last))
         && !word.ends_with("ches")
         && !word.ends_with("shes");
-    let silent = silent_e || silent_ed || silent_es;
+    let silent = silent_e || silent_ed || plural_es;
     groups.saturating_sub(usize::from(silent)).max(1)
 }
 
@@ -255,7 +261,7 @@ fn texts(name: &str, text: &str) -> Vec<String> {
     if name.starts_with("questionnaires/") {
         return Vec::new();
     }
-    if !name.ends_with(".json") {
+    if !is_json(name) {
         let plain = |line: &str| line.trim_start_matches(['#', '-', '*', ' ']).to_owned();
         return text.lines().map(plain).collect();
     }

@@ -24,15 +24,17 @@ use support::{DAY, NOW, PhoneHome, ZONE, all_bytes, contains};
 
 const NOTE: &str = "Slept well by the river";
 
-fn number(number: i64) -> Option<AnswerValue> {
-    Some(AnswerValue::Number { number })
+fn number(number: i64) -> AnswerValue {
+    AnswerValue::Number { number }
 }
 
 fn check_in(phone: &Companion) {
     let form = phone.start_check_in("daily-check-in").expect("a form");
     let id = form.check_in;
     for (item, value) in [("mood", 6), ("urge-to-self-harm", 0)] {
-        phone.answer(&id, item, number(value)).expect("an answer");
+        phone
+            .answer(&id, item, Some(number(value)))
+            .expect("an answer");
     }
     let words = AnswerValue::Words {
         text: NOTE.to_owned(),

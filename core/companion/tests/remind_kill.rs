@@ -202,7 +202,7 @@ impl Life {
         let shell = Arc::new(Shell {
             folder: home.folder(),
             grave: home.dir.path().join("grave"),
-            tells: seed % 2 == 0,
+            tells: seed.is_multiple_of(2),
             sabotage,
             system: Mutex::default(),
             phone: Mutex::new(Arc::downgrade(&phone)),
@@ -247,7 +247,7 @@ impl Life {
             fs::create_dir(&blocked).expect("in its way");
         }
         let planned = work(&self.phone, self.shell.clone());
-        let died = {
+        let killed = {
             let mut system = self.shell.system();
             system.left = None;
             std::mem::take(&mut system.dead)
@@ -255,7 +255,7 @@ impl Life {
         if between {
             fs::remove_dir(&blocked).expect("out of its way");
         }
-        if died {
+        if killed {
             self.kills += 1;
             self.half = true;
             self.phone.close();
@@ -268,7 +268,7 @@ impl Life {
             self.reopen();
         }
         self.shell.note_again();
-        if planned && !died {
+        if planned && !killed {
             self.account();
         }
     }

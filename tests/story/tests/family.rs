@@ -445,15 +445,15 @@ fn nothing_later_opens_with_the_keys_of_somebody_from_whom_all_was_taken_back() 
     synchronise(&story.phone);
     story.clinic_comes_by();
     synchronise(&story.phone);
-    let boxed = |story: &mut Story, member: Id, relative: &Relative| {
+    let has_key = |story: &mut Story, member: Id, relative: &Relative| {
         let (_, boxes) = dump(&mut story.clinic, MailboxId(member.0));
         assert!(boxes.iter().any(|one| one.epoch == 2), "a new key");
         let theirs = boxes.into_iter();
         let mut theirs = theirs.filter(|one| one.recipient == relative.device.party());
         theirs.any(|one| one.epoch == 2)
     };
-    assert!(boxed(&mut story, jonas, &stays));
-    assert!(!boxed(&mut story, ilse, &gone));
+    assert!(has_key(&mut story, jonas, &stays));
+    assert!(!has_key(&mut story, ilse, &gone));
 
     // What is written under the new keys opens with his, and with none that she has or finds.
     story.shares("Jonas", kind, "words of the fourth day");

@@ -140,7 +140,7 @@ fn state(
 ) -> HomeworkState {
     let assigned = &fact.value;
     let days = assigned.days_until(due);
-    let tried: BTreeSet<NaiveDate> = if days.is_empty() {
+    let tried_days: BTreeSet<NaiveDate> = if days.is_empty() {
         BTreeSet::new()
     } else {
         tries.iter().map(|fact| day_of(fact)).collect()
@@ -148,7 +148,7 @@ fn state(
     let (times, done) = if days.is_empty() {
         (assigned.times, count(tries.len()))
     } else {
-        let done = days.iter().filter(|day| tried.contains(day)).count();
+        let done = days.iter().filter(|day| tried_days.contains(day)).count();
         (count(days.len()), count(done))
     };
     let next_day = if days.is_empty() {
@@ -157,7 +157,7 @@ fn state(
         None
     };
     let mut open_days = days;
-    open_days.retain(|day| *day >= today && !tried.contains(day));
+    open_days.retain(|day| *day >= today && !tried_days.contains(day));
     let next_day = next_day.or(open_days.first().copied());
     HomeworkState {
         id: fact.id,

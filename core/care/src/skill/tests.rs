@@ -160,6 +160,7 @@ fn the_rules_of_clinical_md_are_in_the_data() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_is_filled_in_is_held_against_its_field() {
     let chain = english("chain-analysis");
     let link = |kind: &str| values(&[("kind", text(kind)), ("what", text("Alone at home"))]);

@@ -78,7 +78,7 @@ fn text(at: i64) -> String {
 }
 
 /// Folds one entry; what no clinic and no phone may write is an error of the file.
-fn fold(number: u8, line: Line, chart: &mut Chart, library: &mut Library) -> Result<(), String> {
+fn fold(number: u8, line: &Line, chart: &mut Chart, library: &mut Library) -> Result<(), String> {
     let at = instant(&line.at)?;
     let (by, author) = if line.by_patient {
         (PHONE, Author::Patient)
@@ -109,7 +109,7 @@ pub(super) fn planned(input: &Value) -> Result<Value, String> {
     input.settings.check().map_err(|error| error.to_string())?;
     let (mut chart, mut library) = (Chart::default(), Library::default());
     for (line, number) in input.entries.into_iter().zip(1..) {
-        fold(number, line, &mut chart, &mut library)?;
+        fold(number, &line, &mut chart, &mut library)?;
     }
     let mut past = BTreeMap::new();
     for before in input.past {

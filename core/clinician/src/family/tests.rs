@@ -233,11 +233,11 @@ fn one_session_with_its_own_link() {
     });
     assert!(practice.page().members[0].guests.is_empty());
     practice.does(invite(&session, Some("https://video.example/guest")));
-    let link = practice.page().members[0].guests[0]
-        .session
-        .join_link
-        .clone();
-    assert_eq!(link.as_deref(), Some("https://video.example/guest"));
+    let page = practice.page();
+    assert_eq!(
+        page.members[0].guests[0].session.join_link.as_deref(),
+        Some("https://video.example/guest")
+    );
 }
 
 #[test]
