@@ -41,8 +41,8 @@ extension HandrailTests {
                     try await core.checkIns.answer(form.checkIn, item: "mood", value: .number(number: 99))
                 }
                 guard case .notValid(_, item: "mood") = refused else { throw Odd.refusal(refused) }
-                await #expect(throws: CoreError.tooLarge) {
-                    try await core.homework.log(practice(skill: String(repeating: "x", count: 80_000)))
+                await #expect(throws: CoreError.notValid(detail: "text-out-of-range", item: nil)) {
+                    try await core.homework.log(practice(note: String(repeating: "x", count: 80_000)))
                 }
                 #expect(try await core.homework.tries().isEmpty)
             }

@@ -72,7 +72,9 @@ class ErrorsTest {
         assertEquals(page, core.checkIns.start("phq9"))
         refuses<CoreError.NotValid> { core.setZone("Mars/Olympus") }
         val before = core.homework.tries()
-        refuses<CoreError.TooLarge> { core.homework.log(practice("x").copy(skill = "x".repeat(80_000))) }
+        refuses<CoreError.NotFound> { core.homework.log(practice("x").copy(skill = "no-such-skill")) }
+        val long = refuses<CoreError.NotValid> { core.homework.log(practice("x".repeat(80_000))) }
+        assertEquals("text-out-of-range", long.detail)
         assertEquals(before, core.homework.tries())
         core.close()
     }

@@ -15,7 +15,7 @@ class LeakTest {
 
     /**
      * What this process holds now. Key stores that Rust holds stand for Rust's objects: each has one.
-     * Armers are Rust's for as long as a refresh.
+     * Of armers Rust keeps the one of the newest refresh, until the core is closed.
      */
     private data class Held(val files: Int, val threads: Int, val objects: Int, val armers: Int)
 
