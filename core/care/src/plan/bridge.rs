@@ -26,7 +26,7 @@ pub enum BridgeMode {
     Transition,
 }
 
-/// One thing that should be ready before the last day; words in `content/*/plans.json` under `step.`.
+/// One thing that should be ready before the last day; words in `content/{en,es}/plans.json` under `step.`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]

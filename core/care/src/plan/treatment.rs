@@ -12,7 +12,7 @@ use super::text::{PlanSection, Texts, join};
 use super::{Medicine, PlanError, PlanKind, check_ids, check_lines, check_medicines, check_texts};
 use crate::id::Id;
 
-/// Problems to mark, in the order in which they are offered; words in `content/*/plans.json` under
+/// Problems to mark, in the order in which they are offered; words in `content/{en,es}/plans.json` under
 /// `problem.`. After `iop.md`, "who it is for" and "skills taught". There are no wrong answers.
 pub const PROBLEMS: [&str; 20] = [
     "low-mood",

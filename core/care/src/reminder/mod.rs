@@ -120,7 +120,7 @@ pub enum Past {
     Held(i64),
 }
 
-/// Why a reminder is not there, or not as one would expect. Words: content/*/reminders.json.
+/// Why a reminder is not there, or not as one would expect. Words: content/{en,es}/reminders.json.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
