@@ -7,6 +7,7 @@ import { fault, hasWords, problem } from './words.ts';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 function rustFiles(path: string): string[] {
+  if (/\btests(\.rs)?$/.test(path)) return [];
   const full = join(ROOT, path);
   if (statSync(full).isFile()) return [full];
   return readdirSync(full).flatMap((name) => {

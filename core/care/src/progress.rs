@@ -1,7 +1,7 @@
 //! Progress of one patient: symptoms, function, adherence (`iop.md`, progress; clinical.md, section 0,
 //! rule 3).
 //!
-//! Owns the three indicators and [`one_page`], the page of the weekly team review. A day without data is
+//! Owns the three indicators and [`mod@one_page`], the page of the weekly team review. A day without data is
 //! missing: no line is drawn over it and nothing counts as zero. Every number names what it was made
 //! from. Refuses to rank people, to promise anything, and to say a severity to a patient whose clinic
 //! did not turn that on (clinical.md, section 2, point 7).

@@ -1,8 +1,8 @@
 //! A patient's record as a FHIR R4 (4.0.1) transaction Bundle, after clinical.md, section 4.
 //!
 //! Owns the Bundle: which resources, how they name each other, and that the same record sent twice changes
-//! nothing (each is a conditional update by an identifier of ours). [`answers`] makes questionnaires,
-//! responses and scores, [`plans`] plans and goals, [`care`] homework, sessions and flags. Refuses to invent codes and to
+//! nothing (each is a conditional update by an identifier of ours). `answers` makes questionnaires,
+//! responses and scores, `plans` plans and goals, `care` homework, sessions and flags. Refuses to invent codes and to
 //! claim more than is known: a missing answer is absent, a birthday that is none is left out.
 
 mod answers;

@@ -2,7 +2,7 @@
 //!
 //! Owns the order in which that is safe and the one turn at it. The shell's `ReminderArmer` is called
 //! with no lock held; what another caller asks for meanwhile is done after it, by the same turn. News from
-//! the clinic are followed by sync itself ([`again`]), so that no shell can call in the wrong order. Holds no
+//! the clinic are followed by sync itself (`again`), so that no shell can call in the wrong order. Holds no
 //! rule of when something rings: `care` plans, [`ledger`] keeps what became of it.
 
 mod early;
