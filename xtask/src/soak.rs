@@ -7,8 +7,8 @@
 
 use std::time::Instant;
 
-use crate::shell::{Failure, Shell, begin, minutes};
 use crate::exports;
+use crate::shell::{Failure, Shell, begin, minutes};
 
 /// How a part runs.
 enum Work {
