@@ -7,10 +7,16 @@
 use ::csv::{Terminator, WriterBuilder};
 
 use super::{Source, filled, stamp};
+use crate::chart::Fact;
 use crate::checkin::{Answer, Total};
 use crate::due;
+use crate::family::words::part_two_notice;
+use crate::homework::Logged;
 use crate::program::{Attendance, Session, SessionKind, Status};
+use crate::reminder::Language;
 use crate::sessions::local_date;
+use crate::skill::Values;
+use crate::skill::values::cells;
 
 /// A table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,17 +29,20 @@ pub enum Table {
     Homework,
     /// Tries of homework and of skills.
     Practice,
+    /// What was filled into worksheets and the fields of skills, one value a row.
+    Worksheets,
     /// Sessions with what became of them.
     Sessions,
 }
 
 impl Table {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::CheckIns,
         Self::Answers,
         Self::Homework,
         Self::Practice,
+        Self::Worksheets,
         Self::Sessions,
     ];
 
@@ -44,6 +53,7 @@ impl Table {
             Self::Answers => "answers",
             Self::Homework => "homework",
             Self::Practice => "practice",
+            Self::Worksheets => "worksheets",
             Self::Sessions => "sessions",
         }
     }
@@ -63,20 +73,44 @@ impl Table {
                 "check_in", "form", "item", "question", "value", "answer", "written",
             ],
             Self::Homework => &[
-                "homework", "title", "skill", "given", "due", "times", "done",
+                "homework",
+                "title",
+                "instructions",
+                "skill",
+                "reading",
+                "given",
+                "due",
+                "times",
+                "done",
             ],
             Self::Practice => &[
                 "try",
                 "homework",
                 "skill",
-                "at",
+                "practised",
+                "logged",
+                "prompt",
+                "trigger",
                 "completion",
                 "distress_before",
                 "distress_after",
+                "urge_before",
+                "urge_after",
                 "helpfulness",
                 "minutes",
                 "obstacle",
                 "note",
+            ],
+            Self::Worksheets => &[
+                "try",
+                "homework",
+                "skill",
+                "practised",
+                "row",
+                "field",
+                "question",
+                "value",
+                "answer",
             ],
             Self::Sessions => &[
                 "session",
@@ -100,23 +134,30 @@ impl Table {
             Self::Answers => answers(source),
             Self::Homework => homework(source),
             Self::Practice => practice(source),
+            Self::Worksheets => worksheets(source),
             Self::Sessions => of_sessions(source),
         }
     }
 }
 
-/// A table as a file.
+/// A table as a file. Of a program that treats substance use each row ends with the notice of 42 CFR 2.32:
+/// a table has no other room for it, and rows travel.
 pub fn table(source: &Source<'_>, table: Table) -> Vec<u8> {
+    let notice = source
+        .is_part_2()
+        .then(|| part_two_notice(Language::English));
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());
-    let mut write = |row: Vec<&str>| {
-        let written = writer.write_record(row);
+    let last = notice.as_deref();
+    let mut write = |row: &[&str], last: Option<&str>| {
+        let written = writer.write_record(row.iter().copied().chain(last));
         written.expect("a row as long as the others is written to memory");
     };
-    write(table.head().to_vec());
+    write(table.head(), last.map(|_| "notice"));
     for row in table.rows(source) {
-        write(row.iter().map(String::as_str).collect());
+        let row: Vec<_> = row.iter().map(String::as_str).collect();
+        write(&row, last);
     }
     writer
         .into_inner()
@@ -202,7 +243,9 @@ fn homework(source: &Source<'_>) -> Vec<Vec<String>> {
             vec![
                 one.id.to_string(),
                 plain(&one.title),
+                plain(&one.instructions),
                 plain(&one.skill.unwrap_or_default()),
+                plain(&one.reading.unwrap_or_default()),
                 stamp(source.zone(), one.assigned_at),
                 one.due.to_string(),
                 one.times.to_string(),
@@ -212,19 +255,33 @@ fn homework(source: &Source<'_>) -> Vec<Vec<String>> {
     rows.collect()
 }
 
+/// The word that an entry has for it.
+fn word(value: impl serde::Serialize) -> String {
+    let value = serde_json::to_value(value).ok();
+    maybe(value.as_ref().and_then(|word| word.as_str()))
+}
+
+fn practised(fact: &Fact<Logged>) -> String {
+    stamp(&fact.zone, fact.value.practised_at.unwrap_or(fact.at))
+}
+
 fn practice(source: &Source<'_>) -> Vec<Vec<String>> {
     let text = |text: &Option<String>| plain(text.as_deref().unwrap_or_default());
     let rows = source.chart.logs(None).into_iter().map(|fact| {
         let log = &fact.value;
-        let completion = serde_json::to_value(log.completion).ok();
         vec![
             fact.id.to_string(),
             maybe(log.homework),
             text(&log.skill),
+            practised(fact),
             stamp(&fact.zone, fact.at),
-            maybe(completion.as_ref().and_then(|word| word.as_str())),
+            log.prompt.map_or_else(String::new, word),
+            text(&log.trigger),
+            word(log.completion),
             maybe(log.distress_before),
             maybe(log.distress_after),
+            maybe(log.urge_before),
+            maybe(log.urge_after),
             maybe(log.helpfulness),
             maybe(log.minutes),
             text(&log.obstacle),
@@ -232,6 +289,49 @@ fn practice(source: &Source<'_>) -> Vec<Vec<String>> {
         ]
     });
     rows.collect()
+}
+
+/// First what the clinician filled in beforehand, with no try beside it, then each try.
+fn worksheets(source: &Source<'_>) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut add = |head: [String; 4], skill: &Option<String>, values: &Values| {
+        let known = skill
+            .as_deref()
+            .and_then(|id| source.library.skill(id, Language::English));
+        for cell in cells(known, values, Language::English) {
+            let mut row = head.to_vec();
+            row.extend([
+                maybe(cell.row),
+                plain(&cell.field),
+                plain(&cell.label),
+                plain(&cell.value),
+                plain(&cell.text),
+            ]);
+            rows.push(row);
+        }
+    };
+    let skill = |skill: &Option<String>| plain(skill.as_deref().unwrap_or_default());
+    for fact in source.chart.homework() {
+        let given = &fact.value;
+        let head = [
+            String::new(),
+            fact.id.to_string(),
+            skill(&given.skill),
+            String::new(),
+        ];
+        add(head, &given.skill, &given.given);
+    }
+    for fact in source.chart.logs(None) {
+        let log = &fact.value;
+        let head = [
+            fact.id.to_string(),
+            maybe(log.homework),
+            skill(&log.skill),
+            practised(fact),
+        ];
+        add(head, &log.skill, &log.values);
+    }
+    rows
 }
 
 /// The word of a kind of session.

@@ -5,19 +5,18 @@
 //! incomplete sheet has its response alone.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::super::{Filled, filled, stamp};
 use super::codes::{self, LOINC};
-use super::{Bundle, US_CORE, urn};
+use super::{Bundle, US_CORE, forms, urn};
 use crate::chart::CheckIn;
 use crate::checkin::{
     self, Answer, CheckInResult, Context, Form, Instrument, Item, Kind, Status, check_in_result,
 };
 use crate::progress::{DIFFICULTY, difficulty_item};
-
-const ORDINAL: &str = "http://hl7.org/fhir/StructureDefinition/ordinalValue";
 
 /// Every form in use, every sheet and every score.
 pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
@@ -25,8 +24,8 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
     let mut forms = BTreeSet::new();
     for check_in in chart.check_ins() {
         for sheet in filled(library, check_in) {
-            if forms.insert(sheet.form_id.to_owned()) {
-                questionnaire(bundle, sheet.form_id);
+            if forms.insert(canonical(&sheet)) {
+                questionnaire(bundle, &sheet);
             }
             let response = bundle.add(response(bundle, &sheet), &sheet.key);
             if let Some(form) = sheet.form {
@@ -36,27 +35,54 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
     }
 }
 
-/// A form that ships, whole. A clinic's own is named by its address: the clinic has it.
-fn questionnaire(bundle: &mut Bundle<'_, '_>, id: &str) {
-    let Some(mut form) = checkin::shipped_json(id) else {
-        return;
-    };
-    if let Some(fields) = form.as_object_mut() {
-        fields.shift_remove("id");
+/// The form as the sheet names it: one that ships whole, a clinic's own as it was asked. None for a version
+/// that is not here.
+fn questionnaire(bundle: &mut Bundle<'_, '_>, sheet: &Filled<'_>) {
+    if let Some(mut form) = checkin::shipped_json(sheet.form_id) {
+        if let Some(fields) = form.as_object_mut() {
+            fields.shift_remove("id");
+        }
+        let text = |field: &str| form[field].as_str().unwrap_or_default().to_owned();
+        let condition = format!(
+            "Questionnaire?url={}&version={}",
+            text("url"),
+            text("version")
+        );
+        bundle.put(form, &urn("Questionnaire", sheet.form_id), &condition);
+    } else if let Some(form) = sheet.form
+        && form.version.as_deref() == Some(sheet.version)
+    {
+        let address = address(sheet);
+        let own = forms::questionnaire(form, &address, sheet.version);
+        let condition = format!(
+            "url={}&version={}",
+            in_query(&address),
+            in_query(sheet.version)
+        );
+        bundle.create(own, &urn("Questionnaire", &canonical(sheet)), &condition);
     }
-    let text = |field: &str| form[field].as_str().unwrap_or_default().to_owned();
-    let condition = format!(
-        "Questionnaire?url={}&version={}",
-        text("url"),
-        text("version")
-    );
-    bundle.put(form, &urn("Questionnaire", id), &condition);
+}
+
+/// A value of a search. An address that a clinic wrote must not end it.
+fn in_query(value: &str) -> String {
+    let mut safe = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~:/".contains(&byte) {
+            safe.push(char::from(byte));
+        } else {
+            let _ = write!(safe, "%{byte:02X}");
+        }
+    }
+    safe
+}
+
+fn address(sheet: &Filled<'_>) -> String {
+    let url = sheet.form.and_then(|form| form.url.clone());
+    url.unwrap_or_else(|| format!("urn:handrail:questionnaire:{}", sheet.form_id))
 }
 
 fn canonical(sheet: &Filled<'_>) -> String {
-    let own = || format!("urn:handrail:questionnaire:{}", sheet.form_id);
-    let url = sheet.form.and_then(|form| form.url.clone());
-    format!("{}|{}", url.unwrap_or_else(own), sheet.version)
+    format!("{}|{}", address(sheet), sheet.version)
 }
 
 fn response(bundle: &Bundle<'_, '_>, sheet: &Filled<'_>) -> Value {
@@ -130,7 +156,7 @@ fn value(item: &Item, answer: &Answer) -> Value {
             coding["code"] = json!(code.code);
         }
         if let Answer::Value(value) = answer {
-            coding["extension"] = json!([{"url": ORDINAL, "valueDecimal": value}]);
+            coding["extension"] = json!([codes::ordinal(*value)]);
         }
         return json!({"valueCoding": coding});
     }
@@ -201,7 +227,8 @@ fn scores(
     }
 }
 
-/// What every Observation from a sheet has.
+/// What every Observation from a sheet has. Who answered stands with an answer; a score is derived from
+/// answers, and US Core asks to leave its performer out.
 fn observation(
     bundle: &Bundle<'_, '_>,
     sheet: &Filled<'_>,
@@ -217,7 +244,6 @@ fn observation(
         "code": code,
         "subject": bundle.subject(),
         "effectiveDateTime": stamp(&sheet.fact.zone, sheet.fact.at),
-        "performer": [bundle.subject()],
         "derivedFrom": [{"reference": response}],
     })
 }
@@ -280,6 +306,7 @@ fn difficulty(
         "text": item.text,
     });
     let mut observation = observation(bundle, sheet, response, &codes::functional(), &code);
+    observation["performer"] = json!([bundle.subject()]);
     observation["valueCodeableConcept"] =
         json!({"coding": [coding], "text": item.answer_text(answer)});
     Some(observation)
