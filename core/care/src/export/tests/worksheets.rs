@@ -211,6 +211,26 @@ fn forms_that_ship_survive_the_way_of_a_clinics_own() {
 }
 
 #[test]
+fn the_transition_plan_takes_over_on_the_day_of_the_discharge() {
+    let (world, mut care) = record();
+    let states = |care: &Care| {
+        let bundle = bundle(&world, &care.chart());
+        let plans = of(&bundle, "CarePlan");
+        let state: Vec<_> = plans.iter().map(|plan| plan["status"].clone()).collect();
+        let replaced = plans[3]["replaces"].as_array().map_or(0, Vec::len);
+        (state, replaced)
+    };
+    let active = || json!("active");
+    assert_eq!(states(&care), (vec![active(), active(), active(), active()], 0));
+    care.staff(now(), discharged("2026-11-13"));
+    assert_eq!(states(&care).1, 0, "not before the day has come");
+    care.staff(now(), discharged("2026-11-12"));
+    let over = || json!("completed");
+    // The safety plan goes on.
+    assert_eq!(states(&care), (vec![over(), over(), active(), active()], 2));
+}
+
+#[test]
 fn records_of_substance_use_programs_carry_the_notice_in_every_format() {
     let (mut world, care) = record();
     let chart = care.chart();
