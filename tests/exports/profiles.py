@@ -186,6 +186,12 @@ def is_option(coding, options):
     return key(coding) in [key(option["valueCoding"]) for option in options if "valueCoding" in option]
 
 
+def is_assessment(observation):
+    """Not a try of a skill (`activity` alone), and not a goal's rating: that has no form behind it."""
+    kinds = [pair for category in observation["category"] for pair in pairs(category)]
+    return kinds != [(OBSERVATION_CATEGORY, "activity")] and "focus" not in observation
+
+
 def check(bundle):
     """Holds every resource that a profile is for against it. Returns how many there were."""
     by_url = {entry["fullUrl"]: entry["resource"] for entry in bundle["entry"]}
@@ -206,11 +212,9 @@ def check(bundle):
     }
     held = 0
     for resource in by_url.values():
-        survey = [pair for category in resource.get("category", []) for pair in pairs(category)] if (
-            resource["resourceType"] == "Observation"
-        ) else []
-        rated = "focus" in resource  # A goal's rating has no form behind it.
-        one = screening if SURVEY in survey and not rated else checks.get(resource["resourceType"])
+        one = checks.get(resource["resourceType"])
+        if resource["resourceType"] == "Observation" and is_assessment(resource):
+            one = screening
         if one:
             try:
                 one(resource, find)

@@ -286,11 +286,12 @@ fn strings(json: &Value, key: &str, found: &mut Vec<String>) {
                 strings(value, key, found);
             }
         }
-        // Whole sentences and questions: labels of a word or two would make any file look easy. Not what some
-        // clinics call a skill, which is a cross-reference, nor the words of a law.
+        // Whole sentences, questions and lines of five words or more: labels of a word or two would make any
+        // file look easy. Not what some clinics call a skill, which is a cross-reference, nor the words of a law.
         Value::String(text)
             if !["also", "part-two", "copyright"].contains(&key)
-                && text.ends_with(['.', '"', '?', '!', ':']) =>
+                && (text.ends_with(['.', '"', '?', '!', ':'])
+                    || text.split_whitespace().count() >= 5) =>
         {
             found.push(text.clone());
         }

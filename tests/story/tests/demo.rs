@@ -29,10 +29,13 @@ fn look(demo: &Seeded, name: &str, language: &str) -> Value {
     serde_json::from_slice(&output.stdout).expect("one line of JSON")
 }
 
+/// Titles or texts of a list, sorted.
 fn texts(value: &Value, field: &str) -> Vec<String> {
     let list = value[field].as_array().expect("a list").iter();
     let text = |one: &Value| one["title"].as_str().or(one.as_str()).map(str::to_owned);
-    list.filter_map(text).collect()
+    let mut texts: Vec<_> = list.filter_map(text).collect();
+    texts.sort_unstable();
+    texts
 }
 
 fn account(place: &Path, demo: &Seeded) -> PathBuf {

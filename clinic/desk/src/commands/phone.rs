@@ -176,12 +176,14 @@ fn family_home(home: &FamilyHome) -> Value {
 }
 
 fn patient_home(phone: &Arc<Companion>) -> Result<Value, CompanionError> {
-    let plans = PlanKind::ALL.into_iter().map(|kind| {
-        let card = phone.plan_card(kind)?;
-        let versions = card.revisions.len();
-        let agreed = card.agreed.len();
-        Ok(json!({"title": card.text.title, "versions": versions, "agreed": agreed}))
-    });
+    let plans = PlanKind::ALL
+        .into_iter()
+        .map(|kind| -> Result<Value, CompanionError> {
+            let card = phone.plan_card(kind)?;
+            let versions = card.revisions.len();
+            let agreed = card.agreed.len();
+            Ok(json!({"title": card.text.title, "versions": versions, "agreed": agreed}))
+        });
     let plans: Result<Vec<_>, CompanionError> = plans.collect();
     let goals = phone.treatment_plan()?.goals;
     let goals = goals.iter().map(|goal| {

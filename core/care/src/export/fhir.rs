@@ -9,7 +9,7 @@
 mod answers;
 mod care;
 mod codes;
-mod forms;
+pub(super) mod forms;
 mod plans;
 mod worksheets;
 
@@ -234,9 +234,6 @@ fn urn(kind: &str, identifier: &str) -> String {
         part(20, 32)
     )
 }
-
-#[cfg(test)]
-pub(super) use forms::questionnaire as questionnaire_of;
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,6 @@
 //! after US Core's Screening Assessment, and says when it was prorated. No total, no Observation: an
 //! incomplete sheet has its response alone.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -21,12 +20,9 @@ use crate::progress::{DIFFICULTY, difficulty_item};
 /// Every form in use, every sheet and every score.
 pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
     let (library, chart) = (bundle.source.library, bundle.source.chart);
-    let mut forms = BTreeSet::new();
     for check_in in chart.check_ins() {
         for sheet in filled(library, check_in) {
-            if forms.insert(canonical(&sheet)) {
-                questionnaire(bundle, &sheet);
-            }
+            questionnaire(bundle, &sheet);
             let response = bundle.add(response(bundle, &sheet), &sheet.key);
             if let Some(form) = sheet.form {
                 scores(bundle, check_in, &sheet, form, &response);
@@ -35,9 +31,17 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
     }
 }
 
-/// The form as the sheet names it: one that ships whole, a clinic's own as it was asked. None for a version
-/// that is not here.
+/// Adds the form as the sheet names it, once: one that ships whole, a clinic's own as it was asked. None for
+/// a version that is not here.
 fn questionnaire(bundle: &mut Bundle<'_, '_>, sheet: &Filled<'_>) {
+    let name = match checkin::form(sheet.form_id) {
+        Some(_) => sheet.form_id.to_owned(),
+        None => canonical(sheet),
+    };
+    let url = urn("Questionnaire", &name);
+    if bundle.holds(&url) {
+        return;
+    }
     if let Some(mut form) = checkin::shipped_json(sheet.form_id) {
         if let Some(fields) = form.as_object_mut() {
             fields.shift_remove("id");
@@ -48,7 +52,7 @@ fn questionnaire(bundle: &mut Bundle<'_, '_>, sheet: &Filled<'_>) {
             text("url"),
             text("version")
         );
-        bundle.put(form, &urn("Questionnaire", sheet.form_id), &condition);
+        bundle.put(form, &url, &condition);
     } else if let Some(form) = sheet.form
         && form.version.as_deref() == Some(sheet.version)
     {
@@ -59,7 +63,7 @@ fn questionnaire(bundle: &mut Bundle<'_, '_>, sheet: &Filled<'_>) {
             in_query(&address),
             in_query(sheet.version)
         );
-        bundle.create(own, &urn("Questionnaire", &canonical(sheet)), &condition);
+        bundle.create(own, &url, &condition);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::checkin::{
 const EXTENSION: &str = "http://hl7.org/fhir/StructureDefinition/";
 
 /// The resource. `url` and `version` are those by which responses name it.
-pub(super) fn questionnaire(form: &Form, url: &str, version: &str) -> Value {
+pub(in crate::export) fn questionnaire(form: &Form, url: &str, version: &str) -> Value {
     let mut resource = json!({
         "resourceType": "Questionnaire",
         "url": url,

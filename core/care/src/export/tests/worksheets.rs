@@ -59,7 +59,9 @@ fn a_worksheet_is_a_response_to_the_fields_of_its_skill() {
         .into_iter()
         .filter(|one| one["code"]["coding"][0]["code"] == "practice")
         .collect();
-    let noted = tries.iter().find(|one| one.to_string().contains("Rain"));
+    let noted = tries
+        .iter()
+        .find(|one| one.to_string().contains("weather: Rain"));
     assert_eq!(noted.expect("the note")["note"][0]["text"], "weather: Rain");
     // Begun and left: what had to be there is not.
     let begun = by(
@@ -88,8 +90,8 @@ fn a_try_says_when_and_why_and_names_its_worksheet() {
         bus["input"][0]["valueString"], "1. Step: One stop\n2. Step: =All the way",
         "what the clinician filled in"
     );
-    let kinds: Vec<_> = bus["output"].as_array().expect("outputs").iter();
-    let kinds: Vec<_> = kinds.map(|one| one["type"]["text"].clone()).collect();
+    let outputs = bus["output"].as_array().expect("outputs").iter();
+    let kinds: Vec<_> = outputs.map(|one| one["type"]["text"].clone()).collect();
     assert_eq!(kinds, ["try", "worksheet"]);
     let named = |reference: &Value| {
         let entries = bundle["entry"].as_array().expect("entries").iter();
@@ -202,7 +204,7 @@ fn forms_that_ship_survive_the_way_of_a_clinics_own() {
     for form in crate::checkin::shipped() {
         let (url, version) = (form.url.as_deref(), form.version.as_deref());
         let (url, version) = (url.expect("an address"), version.expect("a version"));
-        let mut made = fhir::questionnaire_of(form, url, version);
+        let mut made = fhir::forms::questionnaire(form, url, version);
         made["id"] = json!(form.id);
         let verdict = import(made.to_string().as_bytes());
         assert_eq!(verdict.warnings, [], "{}", form.id);
@@ -221,7 +223,10 @@ fn the_transition_plan_takes_over_on_the_day_of_the_discharge() {
         (state, replaced)
     };
     let active = || json!("active");
-    assert_eq!(states(&care), (vec![active(), active(), active(), active()], 0));
+    assert_eq!(
+        states(&care),
+        (vec![active(), active(), active(), active()], 0)
+    );
     care.staff(now(), discharged("2026-11-13"));
     assert_eq!(states(&care).1, 0, "not before the day has come");
     care.staff(now(), discharged("2026-11-12"));
