@@ -1,6 +1,6 @@
 //! Tables for a spreadsheet, by the crate `csv` (RFC 4180: commas, quotes, CRLF), in UTF-8.
 //!
-//! Owns the tables and their columns. A text that a spreadsheet would take for a formula gets an apostrophe
+//! Owns the tables and their columns. A cell that a spreadsheet would take for a formula gets an apostrophe
 //! in front: an export must not run what somebody typed into a note. Missing values are empty cells, never
 //! zeros.
 
@@ -156,20 +156,20 @@ pub fn table(source: &Source<'_>, table: Table) -> Vec<u8> {
     };
     write(table.head(), last.map(|_| "notice"));
     for row in table.rows(source) {
-        let row: Vec<_> = row.iter().map(String::as_str).collect();
-        write(&row, last);
+        let row: Vec<_> = row.into_iter().map(harmless).collect();
+        write(&row.iter().map(String::as_str).collect::<Vec<_>>(), last);
     }
     writer
         .into_inner()
         .expect("memory takes what is left in the buffer")
 }
 
-/// Words that somebody typed, as a cell that no spreadsheet runs.
-fn plain(text: &str) -> String {
+/// A cell that no spreadsheet runs: words that somebody typed, and ids, of which one in 64 begins with a minus.
+fn harmless(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {
-        text.to_owned()
+        text
     }
 }
 
@@ -189,8 +189,8 @@ fn check_ins(source: &Source<'_>) -> Vec<Vec<String>> {
         let received = check_in.entries().filter_map(|fact| fact.place.received);
         vec![
             check_in.id.to_string(),
-            plain(&written.form),
-            plain(&written.version),
+            written.form.clone(),
+            written.version.clone(),
             stamp(&fact.zone, written.started),
             stamp(&fact.zone, fact.at),
             fact.zone.to_string(),
@@ -222,11 +222,11 @@ fn answers(source: &Source<'_>) -> Vec<Vec<String>> {
                 };
                 rows.push(vec![
                     filled.key.clone(),
-                    plain(filled.form_id),
-                    plain(link_id),
-                    item.map_or_else(String::new, |item| plain(&item.text)),
+                    filled.form_id.to_owned(),
+                    link_id.clone(),
+                    item.map_or_else(String::new, |item| item.text.clone()),
                     value,
-                    plain(&item.map_or_else(|| answer.plain(), |item| item.answer_text(answer))),
+                    item.map_or_else(|| answer.plain(), |item| item.answer_text(answer)),
                     stamp(&filled.fact.zone, filled.fact.at),
                 ]);
             }
@@ -242,10 +242,10 @@ fn homework(source: &Source<'_>) -> Vec<Vec<String>> {
         .map(|one| {
             vec![
                 one.id.to_string(),
-                plain(&one.title),
-                plain(&one.instructions),
-                plain(&one.skill.unwrap_or_default()),
-                plain(&one.reading.unwrap_or_default()),
+                one.title.clone(),
+                one.instructions.clone(),
+                one.skill.unwrap_or_default(),
+                one.reading.unwrap_or_default(),
                 stamp(source.zone(), one.assigned_at),
                 one.due.to_string(),
                 one.times.to_string(),
@@ -266,7 +266,7 @@ fn practised(fact: &Fact<Logged>) -> String {
 }
 
 fn practice(source: &Source<'_>) -> Vec<Vec<String>> {
-    let text = |text: &Option<String>| plain(text.as_deref().unwrap_or_default());
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let rows = source.chart.logs(None).into_iter().map(|fact| {
         let log = &fact.value;
         vec![
@@ -302,15 +302,15 @@ fn worksheets(source: &Source<'_>) -> Vec<Vec<String>> {
             let mut row = head.to_vec();
             row.extend([
                 maybe(cell.row),
-                plain(&cell.field),
-                plain(&cell.label),
-                plain(&cell.value),
-                plain(&cell.text),
+                cell.field,
+                cell.label,
+                cell.value,
+                cell.text,
             ]);
             rows.push(row);
         }
     };
-    let skill = |skill: &Option<String>| plain(skill.as_deref().unwrap_or_default());
+    let skill = |skill: &Option<String>| skill.clone().unwrap_or_default();
     for fact in source.chart.homework() {
         let given = &fact.value;
         let head = [
@@ -374,7 +374,7 @@ fn of_sessions(source: &Source<'_>) -> Vec<Vec<String>> {
         vec![
             session.id.clone(),
             kind_word(session.kind).to_owned(),
-            plain(&session.title),
+            session.title.clone(),
             status_word(session.status).to_owned(),
             local_date(session).to_string(),
             stamp(&session.time_zone, session.start),

@@ -4,6 +4,7 @@ use super::csv::{Table, table};
 use super::ics::{Words, calendar};
 use super::*;
 use crate::entry::Body;
+use crate::patient::Stage;
 use crate::plan::PlanKind;
 use crate::reminder::Language;
 use crate::testing::*;
@@ -391,6 +392,24 @@ fn tables_have_a_head_and_run_nothing() {
         assert_eq!(Table::parse(which.name()), Some(which));
     }
     assert_eq!(Table::parse("flags"), None);
+}
+
+/// It was written as it is, and a spreadsheet read `-_v7` as a formula.
+#[test]
+fn an_id_that_begins_with_a_minus_is_no_formula() {
+    let (world, mut care) = record();
+    let written = at("2026-11-03T17:00:00Z");
+    care.answered(0xfb, "phq9", Stage::Complete, written, phq9(3, 0));
+    let chart = care.chart();
+    let source = Source::of_clinic(world.clinic(), id(1), &chart, now()).expect("in the roster");
+    let begins = |which: Table, with: &str| {
+        let rows = rows(&table(&source, which));
+        rows.iter().filter(|row| row[0].starts_with(with)).count()
+    };
+    assert_eq!(id(0xfb).to_string()[..1], *"-");
+    for (which, count) in [(Table::CheckIns, 1), (Table::Answers, 9)] {
+        assert_eq!((begins(which, "'-_v7"), begins(which, "-")), (count, 0));
+    }
 }
 
 #[test]
