@@ -223,7 +223,7 @@ fn answers(source: &Source<'_>) -> Vec<Vec<String>> {
                 rows.push(vec![
                     filled.key.clone(),
                     filled.form_id.to_owned(),
-                    link_id.clone(),
+                    link_id.to_string(),
                     item.map_or_else(String::new, |item| item.text.clone()),
                     value,
                     item.map_or_else(|| answer.plain(), |item| item.answer_text(answer)),

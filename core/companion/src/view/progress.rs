@@ -141,7 +141,7 @@ fn measure(measure: Measure, language: Language) -> ProgressMeasure {
         baseline: measure.baseline.map(view),
         newest: measure.newest.map(view),
         item: measure.item,
-        title: measure.title,
+        title: measure.title_in(language),
         min: measure.min,
         max: measure.max,
         higher_is_better: measure.higher_is_better,

@@ -80,13 +80,30 @@ fn in_query(value: &str) -> String {
     safe
 }
 
+/// The form's own address where it is one, else one of ours: a server refuses what is no URI.
 fn address(sheet: &Filled<'_>) -> String {
     let url = sheet.form.and_then(|form| form.url.clone());
-    url.unwrap_or_else(|| format!("urn:handrail:questionnaire:{}", sheet.form_id))
+    let own = || format!("urn:handrail:questionnaire:{}", in_query(sheet.form_id));
+    url.filter(|url| is_address(url)).unwrap_or_else(own)
+}
+
+/// A scheme, a colon, and nothing that a URI or a canonical address does not have.
+fn is_address(url: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_graphic() && !"\"<>\\^`{|}".contains(letter);
+    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+    !scheme.is_empty()
+        && scheme.chars().all(|letter| letter.is_ascii_alphanumeric())
+        && url.chars().all(fits)
 }
 
 fn canonical(sheet: &Filled<'_>) -> String {
-    format!("{}|{}", address(sheet), sheet.version)
+    let (address, version) = (address(sheet), sheet.version);
+    let fits = |letter: char| letter.is_ascii_graphic() && letter != '|';
+    if !version.is_empty() && version.chars().all(fits) {
+        format!("{address}|{version}")
+    } else {
+        address
+    }
 }
 
 fn response(bundle: &Bundle<'_, '_>, sheet: &Filled<'_>) -> Value {
@@ -314,4 +331,25 @@ fn difficulty(
     observation["valueCodeableConcept"] =
         json!({"coding": [coding], "text": item.answer_text(answer)});
     Some(observation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_uri_and_ends_no_search() {
+        for (url, is) in [
+            ("http://loinc.org/q/44249-1", true),
+            ("urn:uuid:1f0c6d2e-0000-0000-0000-000000000000", true),
+            ("http://clinic.example/evening form", false),
+            ("evening", false),
+            (":evening", false),
+            ("http://a|b", false),
+            ("http://a/\u{e9}", false),
+        ] {
+            assert_eq!(is_address(url), is, "{url}");
+        }
+        assert_eq!(in_query("http://a/b?c=d&e f"), "http://a/b%3Fc%3Dd%26e%20f");
+    }
 }

@@ -169,7 +169,13 @@ fn extensions(item: &Item) -> Vec<Value> {
         all.extend(item.min.map(|least| bound(item, "minValue", least)));
         all.extend(item.max.map(|most| bound(item, "maxValue", most)));
         if let Some(unit) = item.unit.as_ref().filter(|unit| !unit.trim().is_empty()) {
-            let url = format!("{EXTENSION}questionnaire-unit");
+            // A quantity says its unit itself; the extension `questionnaire-unit` is for plain numbers.
+            let name = if item.kind == Kind::Quantity {
+                "questionnaire-unitOption"
+            } else {
+                "questionnaire-unit"
+            };
+            let url = format!("{EXTENSION}{name}");
             all.push(json!({"url": url, "valueCoding": {"display": unit}}));
         }
     }

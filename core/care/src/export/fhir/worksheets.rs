@@ -45,6 +45,16 @@ pub(super) fn add_fields(bundle: &mut Bundle<'_, '_>, skill: &Skill) {
     );
 }
 
+/// What a field asks, with its unit: the same words in the Questionnaire and in a response.
+fn asks(field: &Field) -> String {
+    match &field.kind {
+        FieldKind::Number {
+            unit: Some(unit), ..
+        } => format!("{} ({unit})", field.label),
+        _ => field.label.clone(),
+    }
+}
+
 fn items(address: &str, fields: &[Field], above: &str) -> Vec<Value> {
     let one = |field: &Field| {
         let link_id = format!("{above}{}", field.id);
@@ -58,12 +68,7 @@ fn items(address: &str, fields: &[Field], above: &str) -> Vec<Value> {
         if let FieldKind::Scale { max } | FieldKind::Number { max, .. } = &field.kind {
             item["extension"] = bounds(max);
         }
-        item["text"] = json!(match &field.kind {
-            FieldKind::Number {
-                unit: Some(unit), ..
-            } => format!("{} ({unit})", field.label),
-            _ => field.label.clone(),
-        });
+        item["text"] = json!(asks(field));
         item["type"] = json!(match &field.kind {
             FieldKind::Scale { .. } | FieldKind::Number { .. } => "integer",
             FieldKind::Line => "string",
@@ -156,11 +161,11 @@ fn answered(
             for row in rows {
                 let items = answered(address, fields, &format!("{link_id}."), row, left);
                 if !items.is_empty() {
-                    all.push(json!({"linkId": link_id, "text": field.label, "item": items}));
+                    all.push(json!({"linkId": link_id, "text": asks(field), "item": items}));
                 }
             }
         } else if let Some(answers) = answers(address, &link_id, field, noted) {
-            all.push(json!({"linkId": link_id, "text": field.label, "answer": answers}));
+            all.push(json!({"linkId": link_id, "text": asks(field), "answer": answers}));
         } else {
             left.insert(link_id, noted.clone());
         }

@@ -92,7 +92,7 @@ fn rows(of: &[&[(&str, &str)]]) -> Noted {
 pub(super) fn evening() -> Value {
     json!({
         "resourceType": "Questionnaire", "status": "active", "id": "evening", "version": "3",
-        "url": "http://clinic.example/evening form", "title": "Evening", "copyright": "Ours.",
+        "url": "http://clinic.example/evening?form=1", "title": "Evening", "copyright": "Ours.",
         "item": [
             {"linkId": "how", "type": "choice", "text": "How was the day?", "prefix": "1",
                 "code": [{"system": "http://clinic.example/codes", "code": "how"}],

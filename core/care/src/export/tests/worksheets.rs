@@ -186,7 +186,15 @@ fn a_form_of_the_clinics_own_is_there_as_it_was_asked() {
     let sheet = by(
         &responses,
         "questionnaire",
-        "http://clinic.example/evening form|3",
+        "http://clinic.example/evening?form=1|3",
+    );
+    let posted = bundle["entry"].as_array().expect("entries").iter();
+    let posted: Vec<_> = posted
+        .filter_map(|entry| entry["request"]["ifNoneExist"].as_str())
+        .collect();
+    assert_eq!(
+        posted,
+        ["url=http://clinic.example/evening%3Fform%3D1&version=3"]
     );
     let named = format!("{}|{}", own["url"], own["version"]).replace('"', "");
     assert_eq!(sheet["questionnaire"], named.as_str());
