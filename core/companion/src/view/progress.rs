@@ -134,14 +134,15 @@ fn point(point: Point, instrument: &str, language: Language) -> ProgressPoint {
 }
 
 fn measure(measure: Measure, language: Language) -> ProgressMeasure {
+    let title = measure.title_in(language);
     let id = measure.instrument;
     let view = |one: Point| point(one, &id, language);
     ProgressMeasure {
         points: measure.points.into_iter().map(view).collect(),
         baseline: measure.baseline.map(view),
         newest: measure.newest.map(view),
-        title: measure.title_in(language),
         item: measure.item,
+        title,
         min: measure.min,
         max: measure.max,
         higher_is_better: measure.higher_is_better,
