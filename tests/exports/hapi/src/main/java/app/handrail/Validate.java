@@ -73,10 +73,10 @@ public final class Validate {
     private final FhirContext fhir = FhirContext.forR4();
     private final IValidationSupport profiles = new DefaultProfileValidationSupport(fhir);
 
-    private List<SingleValidationMessage> findings(String bundle) {
+    private List<SingleValidationMessage> findings(String bundle, Forms forms) {
         ValidationSupportChain chain = new ValidationSupportChain(
                 profiles,
-                new Forms(fhir, bundle),
+                forms,
                 new CommonCodeSystemsTerminologyService(fhir),
                 new InMemoryTerminologyServerValidationSupport(fhir),
                 new SnapshotGeneratingValidationSupport(fhir));
@@ -102,7 +102,8 @@ public final class Validate {
         for (String file : files) {
             String name = Path.of(file).getFileName().toString();
             String bundle = Files.readString(Path.of(file));
-            List<SingleValidationMessage> findings = validate.findings(bundle);
+            Forms forms = new Forms(validate.fhir, bundle);
+            List<SingleValidationMessage> findings = validate.findings(bundle, forms);
             long errors = errors(findings);
             TreeSet<String> told = new TreeSet<>();
             for (SingleValidationMessage found : findings) {
@@ -127,7 +128,7 @@ public final class Validate {
                 }
                 int at = bundle.indexOf(change[0]);
                 String copy = bundle.substring(0, at) + change[1] + bundle.substring(at + change[0].length());
-                if (errors(validate.findings(copy)) > 0) {
+                if (errors(validate.findings(copy, forms)) > 0) {
                     refused++;
                 } else {
                     failed++;
