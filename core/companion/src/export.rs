@@ -15,8 +15,9 @@ use handrail_care::entry::{Class, Entry};
 use handrail_care::export::csv::{self, Table};
 use handrail_care::export::ics::{self, Words};
 use handrail_care::export::{Source, fhir, plans};
+use handrail_care::family::words::part_two_notice;
 use handrail_care::id::Id;
-use handrail_care::progress::words::{filled, part_2_notice, words};
+use handrail_care::progress::words::{filled, words};
 use handrail_care::progress::{own_page, print};
 use handrail_care::reminder::Language;
 use handrail_mailbox::seal;
@@ -97,7 +98,7 @@ impl Phone {
         };
         let notices: Vec<_> = source
             .is_part_2()
-            .then(|| part_2_notice(language))
+            .then(|| part_two_notice(language))
             .into_iter()
             .collect();
         let about = self.about_export(language, notices.clone(), now);

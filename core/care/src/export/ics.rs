@@ -9,12 +9,14 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Utc};
 use ics::components::Property;
 use ics::parameters::{TzIDParam, Value as ValueParam};
 use ics::properties::{
-    Description, DtStart, Duration, Location, Sequence, Status as EventStatus, Summary, TzName, URL,
+    Comment, Description, DtStart, Duration, Location, Sequence, Status as EventStatus, Summary,
+    TzName, URL,
 };
 use ics::{Daylight, Event, ICalendar, Standard, TimeZone, escape_text};
 
 use super::Source;
 use crate::calendar::{self, Observance};
+use crate::family::words::part_two_notice;
 use crate::program::{self, Session, SessionChange, Status};
 use crate::progress::words::words;
 use crate::reminder::Language;
@@ -45,7 +47,7 @@ pub fn calendar(source: &Source<'_>, says: Words) -> String {
         calendar.add_event(event(source, session, &made, says));
     }
     for (uid, date, what) in days(source) {
-        calendar.add_event(whole_day(&uid, date, &what, &made, says));
+        calendar.add_event(whole_day(source, (&uid, date, &what), &made, says));
     }
     refold(&calendar.to_string())
 }
@@ -99,9 +101,17 @@ fn event(source: &Source<'_>, session: &Session, made: &str, says: Words) -> Eve
             if let Some(reason) = &session.reason {
                 event.push(Description::new(text(reason)));
             }
+            if source.is_part_2() {
+                event.push(notice());
+            }
         }
     }
     event
+}
+
+/// The notice of 42 CFR 2.32(a). The patient's own calendar does not say what it is about, so not this either.
+fn notice() -> Comment<'static> {
+    Comment::new(text(&part_two_notice(Language::English)))
 }
 
 /// Text with what RFC 5545 escapes, and without control characters.
@@ -165,7 +175,12 @@ fn days(source: &Source<'_>) -> Vec<(String, NaiveDate, String)> {
     appointments.chain(calls).collect()
 }
 
-fn whole_day(uid: &str, date: NaiveDate, what: &str, made: &str, says: Words) -> Event<'static> {
+fn whole_day(
+    source: &Source<'_>,
+    (uid, date, what): (&str, NaiveDate, &str),
+    made: &str,
+    says: Words,
+) -> Event<'static> {
     let mut event = Event::new(uid.to_owned(), made.to_owned());
     let mut start = DtStart::new(date.format("%Y%m%d").to_string());
     start.add(ValueParam::DATE);
@@ -174,6 +189,9 @@ fn whole_day(uid: &str, date: NaiveDate, what: &str, made: &str, says: Words) ->
         Words::Full => text(what),
         Words::Neutral(language) => neutral(language),
     }));
+    if says == Words::Full && source.is_part_2() {
+        event.push(notice());
+    }
     event
 }
 

@@ -349,7 +349,7 @@ fn both_pages_can_be_printed_and_only_staffs_has_notes() {
     let staffs = one_page(world.clinic(), id(1), &chart, now).expect("in the roster");
     let own = own_page(&chart, &world.library, now);
     for language in Language::ALL {
-        let notice = words::part_2_notice(language);
+        let notice = crate::family::words::part_two_notice(language);
         let theirs = print::document(&staffs, language, vec![notice.clone()]).to_html();
         let mine = print::document(&own, language, Vec::new()).to_html();
         assert!(theirs.contains("Ask about sleep.") && !mine.contains("Ask about sleep."));

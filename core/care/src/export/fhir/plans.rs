@@ -9,6 +9,7 @@ use super::super::stamp;
 use super::{Bundle, US_CORE, codes, urn};
 use crate::chart::Fact;
 use crate::document::Document;
+use crate::due;
 use crate::plan::goals::{self, GoalProgress};
 use crate::plan::history::Plan;
 use crate::plan::text::plan_text;
@@ -26,13 +27,20 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
         .iter()
         .map(|goal| json!({"reference": urn("Goal", &goal.goal.id.to_string())}))
         .collect();
+    // From the day of the discharge on the transition plan takes the place of the treatment plan
+    // (clinical.md, section 4).
+    let today = due::date_at(bundle.source.now, bundle.source.zone());
+    let left = chart.discharge();
+    let left = left.is_some_and(|discharge| discharge.value.date <= today);
+    let mut treatment = Vec::new();
     let part_one = chart.part_one().current;
     if let Some(fact) = part_one {
         let mut resource = plan(bundle, fact, "treatment-part-one");
         if !goals.is_empty() {
             resource["goal"] = Value::Array(goals.clone());
         }
-        bundle.add(resource, &fact.id.to_string());
+        end(&mut resource, left);
+        treatment.push(bundle.add(resource, &fact.id.to_string()));
     }
     if let Some(fact) = chart.part_two().current {
         let mut resource = plan(bundle, fact, "treatment-part-two");
@@ -43,7 +51,8 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
             resource["basedOn"] = json!([{"reference": urn("CarePlan", &one.id.to_string())}]);
         }
         with(&mut resource, interventions(&fact.value));
-        bundle.add(resource, &fact.id.to_string());
+        end(&mut resource, left);
+        treatment.push(bundle.add(resource, &fact.id.to_string()));
     }
     if let Some(fact) = chart.safety_plan().current {
         let resource = plan(bundle, fact, "safety");
@@ -52,7 +61,19 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
     if let Some(fact) = chart.transition_plan().current {
         let mut resource = plan(bundle, fact, "transition");
         with(&mut resource, appointments(&fact.value));
+        let treatment = treatment.iter().map(|plan| json!({"reference": plan}));
+        let treatment: Vec<_> = treatment.filter(|_| left).collect();
+        if !treatment.is_empty() {
+            resource["replaces"] = Value::Array(treatment);
+        }
         bundle.add(resource, &fact.id.to_string());
+    }
+}
+
+/// A plan of care that is over.
+fn end(resource: &mut Value, over: bool) {
+    if over {
+        resource["status"] = json!("completed");
     }
 }
 
