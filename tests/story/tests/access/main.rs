@@ -9,6 +9,7 @@ mod kinds;
 mod table;
 mod voices;
 mod world;
+mod writer;
 
 /// Prints a table and keeps it in `tests/out`.
 fn show(file: &str, text: &str) {
