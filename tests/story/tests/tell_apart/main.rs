@@ -19,12 +19,11 @@ use handrail_clinician::Act;
 use handrail_companion::{Companion, FileKeyStore, SetClock, WholeCheckIn};
 use handrail_mailbox::keyring::{EpochSecret, Keyring};
 use handrail_mailbox::seal::seal;
-use handrail_story::clinic::{TestClinic, ZONE, synchronise};
+use handrail_story::clinic::{TestClinic, ZONE, screener, synchronise};
 use handrail_story::raw::seal::random;
 use handrail_story::recorder::Recorder;
 use handrail_story::{Server, folder, now};
 use handrail_wire::id::{EntryId, MailboxId};
-use serde_json::json;
 
 use eye::{Look, best_guess};
 use sheets::{Dice, End, Sheet, Twin};
@@ -35,21 +34,6 @@ const SEALED: usize = 10_000;
 fn number(variable: &str, usual: u64) -> u64 {
     let value = std::env::var(variable).ok();
     value.map_or(usual, |text| text.parse().expect("a number"))
-}
-
-/// Questions that follow a positive answer, recognised by our own codes. The words are invented.
-fn screener() -> String {
-    let items = ["q1", "q2", "q3", "q4", "q5", "q6_lifetime", "q6_3_months"].map(|name| {
-        json!({
-            "linkId": name, "type": "boolean", "text": format!("Question {name}"),
-            "code": [{"system": "urn:handrail:item", "code": format!("cssrs-screener-{name}")}],
-        })
-    });
-    json!({
-        "resourceType": "Questionnaire", "status": "active", "id": "our-screener",
-        "title": "A few questions more", "item": items,
-    })
-    .to_string()
 }
 
 struct Clinic {
