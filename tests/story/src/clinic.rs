@@ -173,6 +173,22 @@ pub fn synchronise(phone: &Companion) {
     }
 }
 
+/// A clinic's own questionnaire to ask after a positive safety answer: seven yes/no questions, known as the
+/// screener's by our own codes. The words are invented.
+pub fn screener() -> String {
+    let items = ["q1", "q2", "q3", "q4", "q5", "q6_lifetime", "q6_3_months"].map(|name| {
+        serde_json::json!({
+            "linkId": name, "type": "boolean", "text": format!("Question {name}"),
+            "code": [{"system": "urn:handrail:item", "code": format!("cssrs-screener-{name}")}],
+        })
+    });
+    serde_json::json!({
+        "resourceType": "Questionnaire", "status": "active", "id": "our-screener",
+        "title": "A few questions more", "item": items,
+    })
+    .to_string()
+}
+
 fn track() -> Track {
     let schedule: Schedule = serde_json::from_value(serde_json::json!({
         "time_zone": ZONE, "start_date": "2026-11-02", "weeks": 52,

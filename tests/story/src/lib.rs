@@ -3,6 +3,9 @@
 //! Owns starting, killing and stopping it by its own process id. Refuses other addresses.
 
 pub mod clinic;
+pub mod memory;
+pub mod raw;
+pub mod recorder;
 pub mod tap;
 pub mod words;
 
@@ -56,6 +59,15 @@ impl Server {
     ///
     /// When it does not start.
     pub fn start_on(data: &Path, port: u16) -> Self {
+        Self::start_logging(data, port, "info")
+    }
+
+    /// [`Server::start_on`] with a level of its log.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub fn start_logging(data: &Path, port: u16, level: &str) -> Self {
         std::fs::create_dir_all(data).expect("a folder for the server");
         let log = std::fs::OpenOptions::new()
             .create(true)
@@ -63,6 +75,7 @@ impl Server {
             .open(data.join("server.log"))
             .expect("a log file");
         let mut child = Command::new(program("handrail-server"))
+            .env("HANDRAIL_LOG", level)
             .args(["--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(data)
             .arg("--setup-code-file")
@@ -95,6 +108,11 @@ impl Server {
     /// The port it listens on.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// The server's folder.
