@@ -9,7 +9,7 @@ mod held;
 mod log;
 mod write;
 
-pub(crate) use file::{Lock, delete_all, set_aside, sync_dir};
+pub(crate) use file::{Lock, NEXT, delete_all, make_dir, set_aside, sync_dir};
 pub(crate) use held::Held;
 pub(crate) use log::{StoredEntry, Waiting};
 pub(crate) use write::Writer;
@@ -93,6 +93,19 @@ impl Store {
         let done = work(&Writer(&tx))?;
         tx.commit().map_err(StoreError::from)?;
         Ok(done)
+    }
+
+    /// Closes the database with everything in its one file; an error when something of it still lies in
+    /// the WAL, so that the file alone is not the store.
+    pub fn close_whole(self) -> Result<(), StoreError> {
+        let in_the_way: bool =
+            self.db
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if in_the_way {
+            return Err(StoreError::Disk);
+        }
+        self.db.close().map_err(|(_, error)| error)?;
+        Ok(())
     }
 
     /// A sealed setting.
