@@ -451,7 +451,11 @@ mod tests {
         let (root, mut disk) = made(&[write(0, 1, 700), sync()]);
         assert!(after(&disk, "a").iter().any(Option::is_none), "its folder");
         disk.take(&Step::SyncFolder(root.path().to_owned()));
-        assert!(after(&disk, "a").iter().all(|found| *found == Some(vec![1; 700])));
+        assert!(
+            after(&disk, "a")
+                .iter()
+                .all(|found| *found == Some(vec![1; 700]))
+        );
         // Written over and not synced: old and new sectors, never anything else.
         disk.take(&write(0, 2, 700));
         for found in after(&disk, "a").into_iter().flatten() {
@@ -470,7 +474,11 @@ mod tests {
         disk.take(&Step::SyncFolder(root.path().to_owned()));
         assert!(after(&disk, "b").iter().flatten().any(Vec::is_empty));
         disk.take(&sync());
-        assert!(after(&disk, "b").iter().all(|found| *found == Some(vec![1; 700])));
+        assert!(
+            after(&disk, "b")
+                .iter()
+                .all(|found| *found == Some(vec![1; 700]))
+        );
         assert!(after(&disk, "a").iter().all(Option::is_none));
     }
 

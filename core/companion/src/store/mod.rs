@@ -81,6 +81,25 @@ impl Store {
         Ok(Self { db })
     }
 
+    /// Looks for damage that reading would pass over in silence: pages that do not hang together, and rows
+    /// that belong to nothing. What rows hold is checked by whoever opens it.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let verdict: String = self
+            .db
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        let strays: bool = self.db.query_row(
+            "SELECT EXISTS (SELECT 1 FROM entry WHERE mailbox NOT IN (SELECT n FROM mailbox))
+                 OR EXISTS (SELECT 1 FROM place WHERE n NOT IN (SELECT n FROM entry))",
+            [],
+            |row| row.get(0),
+        )?;
+        if verdict == "ok" && !strays {
+            Ok(())
+        } else {
+            Err(StoreError::Damaged)
+        }
+    }
+
     /// One transaction: all of `work`, or nothing.
     pub fn write<T, E: From<StoreError>>(
         &mut self,
@@ -98,9 +117,9 @@ impl Store {
     /// Closes the database with everything in its one file; an error when something of it still lies in
     /// the WAL, so that the file alone is not the store.
     pub fn close_whole(self) -> Result<(), StoreError> {
-        let in_the_way: bool =
-            self.db
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        let in_the_way: bool = self
+            .db
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         if in_the_way {
             return Err(StoreError::Disk);
         }
@@ -114,6 +133,15 @@ impl Store {
             .db
             .prepare_cached("SELECT sealed FROM setting WHERE name = ?1")?;
         Ok(query.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// All sealed settings, by name.
+    pub fn settings(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let mut query = self
+            .db
+            .prepare_cached("SELECT name, sealed FROM setting ORDER BY name")?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// All drafts: id and sealed bytes.

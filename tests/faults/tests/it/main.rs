@@ -5,12 +5,20 @@
 //! need it say that they are skipped.
 
 #[cfg(target_os = "linux")]
+mod disk_phone;
+#[cfg(target_os = "linux")]
+mod disk_server;
+#[cfg(target_os = "linux")]
 mod power_phone;
 #[cfg(target_os = "linux")]
 mod power_server;
 
 #[cfg(target_os = "linux")]
 mod common;
+#[cfg(target_os = "linux")]
+mod damage;
+#[cfg(target_os = "linux")]
+mod newer;
 
 #[cfg(not(target_os = "linux"))]
 #[test]

@@ -94,7 +94,8 @@ fn lists(recording: &Recording, after: usize, last: Option<&String>) -> BTreeSet
         let Step::Said(said) = step else { return None };
         let mut words = said.trim_end().split(' ');
         let list = words.nth(3);
-        said.starts_with("ok remind").then(|| list.unwrap_or_default().to_owned())
+        said.starts_with("ok remind")
+            .then(|| list.unwrap_or_default().to_owned())
     });
     last.cloned().into_iter().chain(next).collect()
 }
@@ -174,7 +175,11 @@ fn what_is_missing(phone: &Companion, promised: &Promised, server: bool) -> Vec<
     if tried.unwrap_or_default() < promised.tried {
         wrong.push(format!("a try of {tried:?} minutes"));
     }
-    for (id, answers) in promised.drafts.iter().filter(|(id, _)| !have.contains_key(*id)) {
+    for (id, answers) in promised
+        .drafts
+        .iter()
+        .filter(|(id, _)| !have.contains_key(*id))
+    {
         wrong.extend(draft_wrong(phone, id, answers));
     }
     if server && wrong.is_empty() {
@@ -195,7 +200,9 @@ fn draft_wrong(phone: &Companion, id: &str, answers: &BTreeMap<String, i64>) -> 
             have.insert(question.link_id, number);
         }
     }
-    let whole = answers.iter().all(|(item, value)| have.get(item) == Some(value));
+    let whole = answers
+        .iter()
+        .all(|(item, value)| have.get(item) == Some(value));
     (form.check_in != id || !whole)
         .then(|| format!("draft {id} {answers:?}: {} {have:?}", form.check_in))
 }
@@ -204,7 +211,8 @@ fn does_not_go_on(phone: &Companion) -> Vec<String> {
     let mut wrong = Vec::new();
     let form = phone.start_check_in("daily-check-in").expect("a form");
     let mood = Some(AnswerValue::Number { number: 3 });
-    if phone.answer(&form.check_in, "mood", mood).is_err() || phone.submit(&form.check_in).is_err() {
+    if phone.answer(&form.check_in, "mood", mood).is_err() || phone.submit(&form.check_in).is_err()
+    {
         wrong.push("writes no more".to_owned());
     }
     let report = phone.sync().expect("enrolled");
@@ -228,7 +236,11 @@ fn live(phone: &mut Phone, watched: &Watched, rounds: usize) {
             phone.must(&format!("submit {of}"));
         }
         phone.must(&format!("write {}", 1 + round % 3));
-        phone.must(&format!("time {:02}:{:02}", 9 + round / 6, 10 * (round % 6)));
+        phone.must(&format!(
+            "time {:02}:{:02}",
+            9 + round / 6,
+            10 * (round % 6)
+        ));
         match round % 5 {
             1 => drop(phone.must("sync")),
             2 => drop(phone.must("remind")),
@@ -266,7 +278,10 @@ fn judge(recording: &Recording, seed: u64, count: usize, server: bool) -> Vec<St
     let mut found = Vec::new();
     recording.lose_power(seed, 0, count, |left| {
         for wrong in wrong(recording, &left, server) {
-            found.push(format!("seed {seed}, step {}, {:?}: {wrong}", left.after, left.manner));
+            found.push(format!(
+                "seed {seed}, step {}, {:?}: {wrong}",
+                left.after, left.manner
+            ));
         }
     });
     found
@@ -278,26 +293,46 @@ fn a_phone_that_loses_power_keeps_what_it_said_was_saved() {
     let recording = ordinary(&mut clinic, 12);
     let end = Promised::after(&recording, recording.steps.len());
     assert!(end.check_ins.len() > 200 && !end.drafts.is_empty() && end.early.is_some());
-    assert_eq!(judge(&recording, 0x9031, images(), true), Vec::<String>::new());
+    assert_eq!(
+        judge(&recording, 0x9031, images(), true),
+        Vec::<String>::new()
+    );
 
     // What was promised last is all there, once, and so is what the images wrote afterwards.
     let last = recording.lose_power_after(recording.steps.len(), Manner::KILL, 3);
     assert_eq!(wrong(&recording, &last, true), Vec::<String>::new());
     let arrived = clinic.arrived(clinic.patient);
-    let lost = end.check_ins.iter().filter(|id| arrived.get(*id) != Some(&1));
+    let lost = end
+        .check_ins
+        .iter()
+        .filter(|id| arrived.get(*id) != Some(&1));
     assert_eq!(lost.collect::<Vec<_>>(), Vec::<&String>::new());
     assert!(arrived.values().all(|times| *times == 1));
-    println!("{} steps, {} losses of power", recording.steps.len(), images());
+    println!(
+        "{} steps, {} losses of power",
+        recording.steps.len(),
+        images()
+    );
 
     // The same lives on disks that do not do what they are told: the check finds it.
     let is_wal = |path: &Path| path.to_string_lossy().ends_with("-wal");
     let few = images() / 4;
     let none = recording.without(|_, step| matches!(step, Step::Sync { .. } | Step::SyncFolder(_)));
-    assert!(!judge(&none, 1, few, false).is_empty(), "no sync at all is not found");
-    let no_wal = recording.without(|_, step| matches!(step, Step::Sync { path, .. } if is_wal(path)));
-    assert!(!judge(&no_wal, 2, few, false).is_empty(), "the log's syncs are not missed");
+    assert!(
+        !judge(&none, 1, few, false).is_empty(),
+        "no sync at all is not found"
+    );
+    let no_wal =
+        recording.without(|_, step| matches!(step, Step::Sync { path, .. } if is_wal(path)));
+    assert!(
+        !judge(&no_wal, 2, few, false).is_empty(),
+        "the log's syncs are not missed"
+    );
     let no_names = recording.without(|_, step| matches!(step, Step::SyncFolder(_)));
-    assert!(!judge(&no_names, 3, few, false).is_empty(), "the folders' syncs are not missed");
+    assert!(
+        !judge(&no_names, 3, few, false).is_empty(),
+        "the folders' syncs are not missed"
+    );
 
     // One sync alone: the last one before something was said to be saved.
     let mut missed = 0;
@@ -318,7 +353,10 @@ fn a_phone_that_loses_power_keeps_what_it_said_was_saved() {
         missed += usize::from(!wrong(&one, &left, false).is_empty());
         tries += 1;
     }
-    assert!(tries > 10 && missed == tries, "{missed} of {tries} lost syncs were noticed");
+    assert!(
+        tries > 10 && missed == tries,
+        "{missed} of {tries} lost syncs were noticed"
+    );
 }
 
 #[test]
@@ -339,7 +377,14 @@ fn a_sync_that_fails_makes_nothing_that_is_said_later_untrue() {
             errno: EIO,
             short: false,
         });
-        for line in ["write 1", "time 09:30", "write 2", "close", "open", "write 1"] {
+        for line in [
+            "write 1",
+            "time 09:30",
+            "write 2",
+            "close",
+            "open",
+            "write 1",
+        ] {
             if let Err(code) = phone.ask(line) {
                 assert_eq!(code, "not-saved:disk-error", "{line}");
                 refused += 1;
@@ -357,7 +402,10 @@ fn a_sync_that_fails_makes_nothing_that_is_said_later_untrue() {
     drop(phone);
     assert!(refused > 20, "{refused} refused");
     let recording = watched.recording();
-    assert_eq!(judge(&recording, 0xf5f5, images(), true), Vec::<String>::new());
+    assert_eq!(
+        judge(&recording, 0xf5f5, images(), true),
+        Vec::<String>::new()
+    );
     // A disk that says yes where it should have said no is found: the control.
     let mut lies = recording.clone();
     for (_, step) in &mut lies.steps {
@@ -426,7 +474,12 @@ fn names_that_come_and_go_lose_nothing() {
         ("after it was enrolled again", again, before, None),
         ("while it is given away", before, given, Some(&enrolled)),
         ("after it was given away", given, kept, None),
-        ("after it was erased", erased, erased + 1, Some(&erased_for_good)),
+        (
+            "after it was erased",
+            erased,
+            erased + 1,
+            Some(&erased_for_good),
+        ),
         ("after all that", anew, end, None),
     ] {
         let wrong = judge_span(&recording, from..to, promised);
@@ -462,7 +515,10 @@ fn judge_span(
             None => wrong(&part, &left, false),
         };
         for wrong in wrong {
-            found.push(format!("seed {seed}, step {}, {:?}: {wrong}", left.after, left.manner));
+            found.push(format!(
+                "seed {seed}, step {}, {:?}: {wrong}",
+                left.after, left.manner
+            ));
         }
     });
     found

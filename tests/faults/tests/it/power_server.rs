@@ -81,7 +81,8 @@ fn life() -> Life {
     let watched = Watched::new(&root);
     let root = watched.watch.root().to_owned();
     let (data, log) = (root.join(DATA), place.path().join("log"));
-    let start = |port| Server::start_under(&data, port, &log, |command| watched.watch.over(command));
+    let start =
+        |port| Server::start_under(&data, port, &log, |command| watched.watch.over(command));
     let mut server = start(0);
     let port = server.port();
     let mut clinic = TestClinic::set_up(&server, server.origin(), "Riverbend IOP");
@@ -128,7 +129,9 @@ fn life() -> Life {
     let backed_up = entries(&root.join(BACKUP));
     let recording = watched.recording();
     let heard = words.into_inner().expect("no panic");
-    let heard = heard.into_iter().map(|(length, heard)| (recording.steps_before(length), heard));
+    let heard = heard
+        .into_iter()
+        .map(|(length, heard)| (recording.steps_before(length), heard));
     Life {
         heard: heard.collect(),
         reader: place.path().join("reader"),
@@ -159,9 +162,13 @@ fn receipts(phone: &Companion) -> BTreeMap<String, usize> {
     have
 }
 
-fn not_once<'a>(ids: impl IntoIterator<Item = &'a String>, have: &BTreeMap<String, usize>) -> Vec<String> {
+fn not_once<'a>(
+    ids: impl IntoIterator<Item = &'a String>,
+    have: &BTreeMap<String, usize>,
+) -> Vec<String> {
     let lost = ids.into_iter().filter(|id| have.get(*id) != Some(&1));
-    lost.map(|id| format!("{id}: {:?} times", have.get(id))).collect()
+    lost.map(|id| format!("{id}: {:?} times", have.get(id)))
+        .collect()
 }
 
 impl Life {
@@ -181,7 +188,11 @@ impl Life {
         if backed_up {
             let file = left.folder.join(BACKUP);
             if integrity(&file) != "ok" || entries(&file) != self.backed_up {
-                wrong.push(format!("the backup: {} {}", integrity(&file), entries(&file)));
+                wrong.push(format!(
+                    "the backup: {} {}",
+                    integrity(&file),
+                    entries(&file)
+                ));
             }
         }
         let data = left.folder.join(DATA);
@@ -209,7 +220,9 @@ impl Life {
         phone.write_check_ins(&sheets(1)).expect("saved");
         let more = phone.sync().expect("enrolled");
         let status = phone.sync_status().expect("enrolled");
-        let well = [&report, &more].iter().all(|one| one.outcome == SyncOutcome::UpToDate);
+        let well = [&report, &more]
+            .iter()
+            .all(|one| one.outcome == SyncOutcome::UpToDate);
         if !well || status.pending != 0 || !status.faults.is_empty() {
             wrong.push(format!("{report:?} {more:?} {status:?}"));
         }
@@ -221,7 +234,10 @@ impl Life {
         let mut found = Vec::new();
         recording.lose_power(seed, 0, count, |left| {
             for wrong in self.wrong(&left) {
-                found.push(format!("seed {seed}, step {}, {:?}: {wrong}", left.after, left.manner));
+                found.push(format!(
+                    "seed {seed}, step {}, {:?}: {wrong}",
+                    left.after, left.manner
+                ));
             }
         });
         found
@@ -243,11 +259,22 @@ fn a_server_that_loses_power_keeps_what_it_acknowledged() {
     // On a disk that does not do what it is told the check finds losses.
     let is_log = |path: &Path| path.to_string_lossy().ends_with("-wal");
     let none = recording.without(|_, step| matches!(step, Step::Sync { .. } | Step::SyncFolder(_)));
-    assert!(!life.judge(&none, 1, few).is_empty(), "no sync at all is not found");
-    let no_log = recording.without(|_, step| matches!(step, Step::Sync { path, .. } if is_log(path)));
-    assert!(!life.judge(&no_log, 2, few).is_empty(), "the log's syncs are not missed");
+    assert!(
+        !life.judge(&none, 1, few).is_empty(),
+        "no sync at all is not found"
+    );
+    let no_log =
+        recording.without(|_, step| matches!(step, Step::Sync { path, .. } if is_log(path)));
+    assert!(
+        !life.judge(&no_log, 2, few).is_empty(),
+        "the log's syncs are not missed"
+    );
     // One sync alone: the last one before something was heard.
-    let alone = life.heard.iter().rev().find(|(_, heard)| matches!(heard, Heard::Stored(_)));
+    let alone = life
+        .heard
+        .iter()
+        .rev()
+        .find(|(_, heard)| matches!(heard, Heard::Stored(_)));
     let (at, _) = alone.expect("something was stored");
     let before = recording.steps[..*at]
         .iter()
@@ -259,7 +286,10 @@ fn a_server_that_loses_power_keeps_what_it_acknowledged() {
         in_order: true,
     };
     let left = one.lose_power_after(*at, manner, 3);
-    assert!(!life.wrong(&left).is_empty(), "one lost sync is not noticed");
+    assert!(
+        !life.wrong(&left).is_empty(),
+        "one lost sync is not noticed"
+    );
 }
 
 /// A restore that loses power leaves the database that was there or the one that was put in its place, whole;
@@ -290,7 +320,10 @@ fn a_restore_that_loses_power_leaves_one_database_or_the_other() {
     let all = entries(&database(&root));
 
     let watched = Watched::new(&root);
-    let (data, file) = (watched.watch.root().join(DATA), watched.watch.root().join(BACKUP));
+    let (data, file) = (
+        watched.watch.root().join(DATA),
+        watched.watch.root().join(BACKUP),
+    );
     let mut restore = server_command(&["restore".as_ref(), file.as_os_str()], &data);
     watched.watch.over(&mut restore);
     assert!(restore.status().expect("it runs").success());
@@ -314,7 +347,11 @@ fn a_restore_that_loses_power_leaves_one_database_or_the_other() {
         drop(server);
         if report.restored {
             let aside = handrail_faults::files(&data).into_iter().find(|file| {
-                let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let name = file
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
                 name.starts_with("handrail.before-restore-") && name.ends_with(".sqlite")
             });
             let kept = aside.map_or(-1, |aside| entries(&aside));
@@ -337,14 +374,31 @@ fn a_restore_that_loses_power_leaves_one_database_or_the_other() {
         let mut found = Vec::new();
         recording.lose_power(seed, 0, count, |left| {
             for wrong in wrong(&left) {
-                found.push(format!("seed {seed}, step {}, {:?}: {wrong}", left.after, left.manner));
+                found.push(format!(
+                    "seed {seed}, step {}, {:?}: {wrong}",
+                    left.after, left.manner
+                ));
             }
         });
         found
     };
-    assert_eq!(judge(&recording, 0x4e57, images() / 3), Vec::<String>::new());
-    let last = recording.lose_power_after(end, Manner { bytes: 0, names: 0, in_order: false }, 2);
+    assert_eq!(
+        judge(&recording, 0x4e57, images() / 3),
+        Vec::<String>::new()
+    );
+    let last = recording.lose_power_after(
+        end,
+        Manner {
+            bytes: 0,
+            names: 0,
+            in_order: false,
+        },
+        2,
+    );
     assert_eq!(wrong(&last), Vec::<String>::new());
     let no_names = recording.without(|_, step| matches!(step, Step::SyncFolder(_)));
-    assert!(!judge(&no_names, 2, images() / 4).is_empty(), "the folders' syncs are not missed");
+    assert!(
+        !judge(&no_names, 2, images() / 4).is_empty(),
+        "the folders' syncs are not missed"
+    );
 }

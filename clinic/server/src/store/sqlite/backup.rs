@@ -180,4 +180,3 @@ fn remove_if_there(file: &Path) -> std::io::Result<()> {
         _ => Ok(()),
     }
 }
-
