@@ -12,7 +12,9 @@ fn main() {
     let library = PathBuf::from(variable("OUT_DIR")).join("libhandrail_disk.so");
     let compiler = cc::Build::new().get_compiler();
     let done = std::process::Command::new(compiler.path())
-        .args(["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o"])
+        .args([
+            "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
+        ])
         .arg(&library)
         .args(["disk/disk.c", "-ldl"])
         .status();

@@ -249,12 +249,15 @@ static void said(const void *bytes, size_t length) {
 }
 
 /* The begin of what goes into the network: enough to tell what is asked or answered. */
+static void sends(const void *bytes, size_t length) {
+    if (!root_length || journal < 0) return;
+    enter();
+    note('N', 0, 0, bytes, length < 120 ? length : 120, NULL, 0);
+    leave();
+}
+
 ssize_t send(int fd, const void *bytes, size_t length, int flags) {
-    if (root_length && journal >= 0) {
-        enter();
-        note('N', 0, 0, bytes, length < 120 ? length : 120, NULL, 0);
-        leave();
-    }
+    sends(bytes, length);
     return REAL(send)(fd, bytes, length, flags);
 }
 
@@ -269,7 +272,10 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
     if (fd == 1) {
         for (int i = 0; i < count; i++) said(parts[i].iov_base, parts[i].iov_len);
     }
-    if (!watched(fd, A_FILE)) return REAL(writev)(fd, parts, count);
+    if (!watched(fd, A_FILE)) {
+        if (fd > 2 && count > 0) sends(parts[0].iov_base, parts[0].iov_len);
+        return REAL(writev)(fd, parts, count);
+    }
     return wrote(fd, parts, count, -1);
 }
 

@@ -169,7 +169,7 @@ fn with(phone: &Companion, folder: &Path, words: &[&str]) -> Result<String, Comp
         ["sync"] => {
             let report = phone.sync()?;
             let outcome = format!("{:?}", report.outcome);
-            format!("sync {}", outcome.replace(' ', ""))
+            format!("sync {} {}", outcome.replace(' ', ""), early(folder))
         }
         ["export", file] => {
             phone.export_record(file)?;

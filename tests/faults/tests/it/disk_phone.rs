@@ -157,6 +157,19 @@ impl Bench {
         });
         let answer = self.phone.ask(line);
         let failed = self.watched.watch.heal() > 0;
+        if let Some(file) = line.strip_prefix("export ") {
+            assert_eq!(
+                Path::new(file).exists(),
+                answer.is_ok(),
+                "{what}: half a file"
+            );
+        }
+        if line == "open"
+            && let Ok(answer) = &answer
+        {
+            let stands = ["open enrolled", "open not-enrolled"][act.template];
+            assert_eq!(answer, stands, "{what}");
+        }
         let mut saved = self.known.clone();
         match &answer {
             Ok(answer) => saved.extend(named(answer)),

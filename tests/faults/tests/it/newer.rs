@@ -26,7 +26,7 @@ fn write_as_newer(
     entries: &[(u8, serde_json::Value)],
 ) -> Vec<Vec<u8>> {
     let key = std::fs::read(folder.join("store.key")).expect("a key");
-    let key = LocalKey::from_bytes(key.try_into().expect("a key"));
+    let key = LocalKey::from_bytes(key.as_slice().try_into().expect("a key"));
     let database = database(folder);
     let (n, id, keyring): (i64, Vec<u8>, Vec<u8>) = database
         .query_row(
@@ -36,14 +36,12 @@ fn write_as_newer(
         )
         .expect("a care mailbox");
     let mailbox = MailboxId(id.try_into().expect("an id"));
-    let opened = open_local(&key, &format!("keyring/{mailbox}"), &keyring).ok();
-    let keyring = Keyring::from_bytes(&opened.expect("it opens"))
-        .ok()
-        .expect("a keyring");
+    let opened = open_local(&key, &format!("keyring/{mailbox}"), &keyring).expect("it opens");
+    let keyring = Keyring::from_bytes(&opened).expect("a keyring");
     let write = |(number, body): &(u8, serde_json::Value)| {
         let id = EntryId([*number; 16]);
         let mut entry = serde_json::json!({
-            "id": id.to_string(), "at": handrail_story::now(), "zone": ZONE, "by": device,
+            "id": Id(id.0).to_string(), "at": handrail_story::now(), "zone": ZONE, "by": device,
         });
         for (name, value) in body.as_object().expect("fields") {
             entry[name] = value.clone();
@@ -111,8 +109,8 @@ fn entries_of_a_newer_app_are_kept_sent_and_ignored() {
     phone.close();
     for folder in [&folder, &second] {
         let database = database(folder);
-        for (number, sealed) in (101..).zip(&newer) {
-            let id = [number as u8; 16];
+        for (number, sealed) in (101_u8..).zip(&newer) {
+            let id = [number; 16];
             let kept: Vec<u8> = database
                 .query_row("SELECT bytes FROM entry WHERE id = ?1", [id], |row| {
                     row.get(0)

@@ -126,8 +126,8 @@ fn life() -> Life {
     let done = write(&first, 1);
     hear(&words, &watched.watch, Heard::Stored(done));
     assert!(server.stop(), "a clean stop");
-    let backed_up = entries(&root.join(BACKUP));
     let recording = watched.recording();
+    let backed_up = entries(&root.join(BACKUP));
     let heard = words.into_inner().expect("no panic");
     let heard = heard
         .into_iter()

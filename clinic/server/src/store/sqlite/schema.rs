@@ -30,6 +30,7 @@ pub fn open(file: &Path) -> Result<Connection, OpenError> {
     }
     conn.execute_batch(
         "PRAGMA synchronous = FULL;
+         PRAGMA fullfsync = ON;
          PRAGMA foreign_keys = ON;
          PRAGMA wal_autocheckpoint = 0;
          PRAGMA cache_size = -32768;
