@@ -292,75 +292,92 @@ fn a_server_that_loses_power_keeps_what_it_acknowledged() {
     );
 }
 
-/// A restore that loses power leaves the database that was there or the one that was put in its place, whole;
-/// once it has said that it is done, the second; and the first is never gone.
-#[test]
-fn a_restore_that_loses_power_leaves_one_database_or_the_other() {
-    let place = handrail_faults::folder();
-    let root = place.path().join("disk");
-    let (data, log) = (root.join(DATA), place.path().join("log"));
-    let server = Server::start_under(&data, 0, &log, |_| {});
-    let port = server.port();
-    let mut clinic = TestClinic::set_up(&server, server.origin(), "Riverbend IOP");
-    let patient = clinic.add_patient("Maren");
-    let phone = clinic.phone(patient, &place.path().join("phone"));
-    phone.close();
-    let reader_of = place.path().join("reader");
-    handrail_faults::copy(&place.path().join("phone"), &reader_of);
-    let phone = open_phone(&place.path().join("phone"));
-    let early = write(&phone, 5);
-    std::fs::create_dir_all(root.join("backups")).expect("a folder");
-    let file = root.join(BACKUP);
-    let done = server_command(&["backup".as_ref(), file.as_os_str()], &data).status();
-    assert!(done.expect("it runs").success());
-    let late = write(&phone, 7);
-    phone.close();
-    // Killed: its log is still beside it, and must not be taken for the copy's.
-    drop(server);
-    let all = entries(&database(&root));
+/// One recorded restore over a newer database.
+struct Restore {
+    _place: tempfile::TempDir,
+    log: PathBuf,
+    recording: Recording,
+    reader: PathBuf,
+    port: u16,
+    /// In the backup, and in the database that was there.
+    early: Vec<String>,
+    /// In the database that was there alone.
+    late: Vec<String>,
+    /// Entries of the database that was there.
+    all: i64,
+}
 
-    let watched = Watched::new(&root);
-    let (data, file) = (
-        watched.watch.root().join(DATA),
-        watched.watch.root().join(BACKUP),
-    );
-    let mut restore = server_command(&["restore".as_ref(), file.as_os_str()], &data);
-    watched.watch.over(&mut restore);
-    assert!(restore.status().expect("it runs").success());
-    let recording = watched.recording();
-    let end = recording.steps.len();
+impl Restore {
+    fn record() -> Self {
+        let place = handrail_faults::folder();
+        let root = place.path().join("disk");
+        let (data, log) = (root.join(DATA), place.path().join("log"));
+        let server = Server::start_under(&data, 0, &log, |_| {});
+        let port = server.port();
+        let mut clinic = TestClinic::set_up(&server, server.origin(), "Riverbend IOP");
+        let patient = clinic.add_patient("Maren");
+        let own = place.path().join("phone");
+        clinic.phone(patient, &own).close();
+        let reader = place.path().join("reader");
+        handrail_faults::copy(&own, &reader);
+        let phone = open_phone(&own);
+        let early = write(&phone, 5);
+        std::fs::create_dir_all(root.join("backups")).expect("a folder");
+        let file = root.join(BACKUP);
+        let done = server_command(&["backup".as_ref(), file.as_os_str()], &data).status();
+        assert!(done.expect("it runs").success());
+        let late = write(&phone, 7);
+        phone.close();
+        let all = entries(&database(&root));
+        // Killed: its log is still beside it, and must not be taken for the copy's.
+        drop(server);
 
-    let wrong = |left: &Left| -> Vec<String> {
+        let watched = Watched::new(&root);
+        let root = watched.watch.root().to_owned();
+        let file = root.join(BACKUP);
+        let words = ["restore".as_ref(), file.as_os_str()];
+        let mut restore = server_command(&words, &root.join(DATA));
+        watched.watch.over(&mut restore);
+        assert!(restore.status().expect("it runs").success());
+        Self {
+            _place: place,
+            log,
+            recording: watched.recording(),
+            reader,
+            port,
+            early,
+            late,
+            all,
+        }
+    }
+
+    fn wrong(&self, left: &Left) -> Vec<String> {
         let mut wrong = Vec::new();
         let data = left.folder.join(DATA);
-        let Ok(server) = Server::try_start(&data, port, &log, |_| {}) else {
+        let Ok(server) = Server::try_start(&data, self.port, &self.log, |_| {}) else {
             return vec!["the server does not start".to_owned()];
         };
-        let (_place, phone) = reader(&reader_of);
+        let (_place, phone) = reader(&self.reader);
         let report = phone.sync().expect("enrolled");
         let have = receipts(&phone);
-        wrong.extend(not_once(&early, &have));
+        phone.close();
+        drop(server);
+        wrong.extend(not_once(&self.early, &have));
         if report.outcome != SyncOutcome::UpToDate {
             wrong.push(format!("{report:?}"));
         }
-        phone.close();
-        drop(server);
         if report.restored {
             let aside = handrail_faults::files(&data).into_iter().find(|file| {
-                let name = file
-                    .file_name()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned();
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
                 name.starts_with("handrail.before-restore-") && name.ends_with(".sqlite")
             });
             let kept = aside.map_or(-1, |aside| entries(&aside));
-            if kept != all {
-                wrong.push(format!("{kept} of {all} entries are kept aside"));
+            if kept != self.all {
+                wrong.push(format!("{kept} of {} entries are kept aside", self.all));
             }
         } else {
-            wrong.extend(not_once(&late, &have));
-            if left.after == end {
+            wrong.extend(not_once(&self.late, &have));
+            if left.after == self.recording.steps.len() {
                 wrong.push("not restored".to_owned());
             }
         }
@@ -369,11 +386,12 @@ fn a_restore_that_loses_power_leaves_one_database_or_the_other() {
             wrong.push(format!("the database: {verdict}"));
         }
         wrong
-    };
-    let judge = |recording: &Recording, seed, count| {
+    }
+
+    fn judge(&self, recording: &Recording, seed: u64, count: usize) -> Vec<String> {
         let mut found = Vec::new();
         recording.lose_power(seed, 0, count, |left| {
-            for wrong in wrong(&left) {
+            for wrong in self.wrong(&left) {
                 found.push(format!(
                     "seed {seed}, step {}, {:?}: {wrong}",
                     left.after, left.manner
@@ -381,24 +399,25 @@ fn a_restore_that_loses_power_leaves_one_database_or_the_other() {
             }
         });
         found
+    }
+}
+
+/// A restore that loses power leaves the database that was there or the one that was put in its place, whole;
+/// once it has said that it is done, the second; and the first is never gone.
+#[test]
+fn a_restore_that_loses_power_leaves_one_database_or_the_other() {
+    let restore = Restore::record();
+    let recording = &restore.recording;
+    let found = restore.judge(recording, 0x4e57, images() / 3);
+    assert_eq!(found, Vec::<String>::new());
+    let unkind = Manner {
+        bytes: 0,
+        names: 0,
+        in_order: false,
     };
-    assert_eq!(
-        judge(&recording, 0x4e57, images() / 3),
-        Vec::<String>::new()
-    );
-    let last = recording.lose_power_after(
-        end,
-        Manner {
-            bytes: 0,
-            names: 0,
-            in_order: false,
-        },
-        2,
-    );
-    assert_eq!(wrong(&last), Vec::<String>::new());
+    let last = recording.lose_power_after(recording.steps.len(), unkind, 2);
+    assert_eq!(restore.wrong(&last), Vec::<String>::new());
     let no_names = recording.without(|_, step| matches!(step, Step::SyncFolder(_)));
-    assert!(
-        !judge(&no_names, 2, images() / 4).is_empty(),
-        "the folders' syncs are not missed"
-    );
+    let found = restore.judge(&no_names, 2, images() / 4);
+    assert!(!found.is_empty(), "the folders' syncs are not missed");
 }
