@@ -1,7 +1,7 @@
 //! The store's files: the lock that keeps a second process out, setting aside, deleting.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Store, StoreError};
@@ -57,6 +57,25 @@ pub(crate) fn make_dir(dir: &Path) -> io::Result<()> {
     }
     sync_dir(above.unwrap_or(Path::new(".")));
     Ok(())
+}
+
+/// Makes the WAL that another process left durable, whatever became of its syncs: a sync that failed has
+/// left pages that read as written, that are not on the disk, and that no later sync would write. Written
+/// again, as they are, they will be. Nothing else may write the file meanwhile.
+pub(crate) fn settle(dir: &Path) -> io::Result<()> {
+    let [_, wal, _] = files(dir);
+    let mut file = match OpenOptions::new().read(true).write(true).open(wal) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        opened => opened?,
+    };
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    file.seek(io::SeekFrom::Start(0))?;
+    file.write_all(&bytes)?;
+    file.sync_all()
 }
 
 fn files(dir: &Path) -> [PathBuf; 3] {

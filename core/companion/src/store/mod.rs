@@ -16,6 +16,7 @@ pub(crate) use write::Writer;
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 /// Why the store did not do it. Nothing was changed.
@@ -59,6 +60,8 @@ pub(crate) type SealedDraft = ([u8; 16], Vec<u8>);
 /// The open database.
 pub(crate) struct Store {
     db: Connection,
+    /// Where it lies, as long as what it was opened with is not known to be on the disk.
+    unsettled: Option<PathBuf>,
 }
 
 impl Store {
@@ -69,7 +72,10 @@ impl Store {
 
     /// Opens the database, making or migrating it as needed.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let settled = file::settle(dir).is_ok();
         let mut db = Connection::open(Self::path(dir))?;
+        // What may not be on the disk must not be moved into the file that is.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !settled)?;
         // One process has the folder: no lock is taken and given back at each statement.
         db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         db.pragma_update(None, "journal_mode", "WAL")?;
@@ -80,7 +86,24 @@ impl Store {
         db.pragma_update(None, "temp_store", "MEMORY")?;
         db.set_prepared_statement_cache_capacity(64);
         migrate(&mut db)?;
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            unsettled: (!settled).then(|| dir.to_owned()),
+        })
+    }
+
+    /// Reading goes on whatever the disk does; writing waits until what was there is safe.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        if let Some(dir) = &self.unsettled {
+            file::settle(dir).map_err(|error| match error.kind() {
+                std::io::ErrorKind::StorageFull => StoreError::Full,
+                _ => StoreError::Disk,
+            })?;
+            self.db
+                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+            self.unsettled = None;
+        }
+        Ok(())
     }
 
     /// Looks for damage that reading would pass over in silence: pages that do not hang together, and rows
@@ -107,6 +130,7 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Writer<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.settle()?;
         let tx = self
             .db
             .transaction_with_behavior(TransactionBehavior::Immediate)

@@ -7,9 +7,8 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use handrail_companion::view::{
-    AnswerValue, ArmedReminder, Completion, HomeworkTry, ReminderMeans, Standing,
-};
+use handrail_care::homework::Completion;
+use handrail_companion::view::{AnswerValue, ArmedReminder, HomeworkTry, ReminderMeans, Standing};
 use handrail_companion::{
     ArmerError, Companion, CompanionError, ReminderArmer, WholeCheckIn, armed_before_unlock,
 };

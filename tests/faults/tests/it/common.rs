@@ -57,7 +57,11 @@ impl Clinic {
         assert_eq!(status.quarantined, []);
         let chart = self.clinic.clinician.chart(patient).expect("a chart");
         let mut count = std::collections::BTreeMap::new();
-        for check_in in chart.check_ins().filter(|one| one.is_complete()) {
+        for check_in in chart
+            .check_ins()
+            .into_iter()
+            .filter(|one| one.is_complete())
+        {
             *count.entry(check_in.id.to_string()).or_insert(0) += 1;
         }
         count
@@ -69,7 +73,11 @@ impl Clinic {
     pub fn known_to_staff(&mut self) -> usize {
         self.clinic.refresh();
         let chart = self.clinic.clinician.chart(self.patient).expect("a chart");
-        chart.check_ins().filter(|one| one.is_complete()).count()
+        chart
+            .check_ins()
+            .into_iter()
+            .filter(|one| one.is_complete())
+            .count()
     }
 }
 

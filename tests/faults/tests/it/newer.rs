@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use handrail_companion::Companion;
-use handrail_companion::CompanionError;
+use handrail_care::id::Id;
+use handrail_companion::{Companion, CompanionError};
 use handrail_mailbox::chain::digest;
 use handrail_mailbox::keyring::Keyring;
 use handrail_mailbox::local::{LocalKey, open_local};
@@ -94,7 +94,7 @@ fn entries_of_a_newer_app_are_kept_sent_and_ignored() {
         .iter()
         .map(|one| one.reason.clone())
         .collect();
-    assert_eq!(reasons, ["entry-unknown-version", "entry-unknown-version"]);
+    assert_eq!(reasons, ["entry-version-unknown", "entry-version-unknown"]);
     phone.close();
 
     // Another phone of the same person, as old as this one, gets the very bytes and keeps them.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use handrail_companion::Companion;
 use handrail_companion::view::SyncOutcome;
-use handrail_faults::disk::Watch;
+use handrail_faults::disk::{EIO, Fault, Watch, calls};
 use handrail_faults::journal::Step;
 use handrail_faults::model::Manner;
 use handrail_story::clinic::{TestClinic, open_phone, synchronise};
@@ -114,7 +114,22 @@ fn life() -> Life {
             assert!(backup.status().expect("it runs").success());
             hear(&words, &watched.watch, Heard::BackedUp);
         }
-        if round == 1 || round == 4 {
+        if round == 3 {
+            // A sync fails: the process ends, and what it wrote reads as if it were there.
+            watched.watch.fail(Fault {
+                calls: calls::SYNCS,
+                after: 0,
+                stays: false,
+                errno: EIO,
+                short: false,
+            });
+            first.write_check_ins(&sheets(2)).expect("saved");
+            let report = first.sync().expect("enrolled");
+            assert_ne!(report.outcome, SyncOutcome::UpToDate);
+            assert!(watched.watch.heal() > 0);
+            assert_eq!(server.ended(Duration::from_secs(5)), Some(70));
+        }
+        if round == 1 || round == 3 {
             drop(server);
             server = start(port);
         }
