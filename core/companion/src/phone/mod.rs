@@ -113,10 +113,15 @@ impl Phone {
         Ok(phone)
     }
 
-    /// Damage at rest, as far as the clinic can make it good. A log that does not lead to its own head is
-    /// missing something and cannot say what: then the store is damaged. Where single entries are, their log
+    /// Damage at rest, as far as the clinic can make it good. Rows that belong to nothing, or a log that does
+    /// not lead to its own head: something is missing, and what cannot be said. Then the store is damaged. Where single entries are, their log
     /// is read again from its begin by the next sync, which brings their bytes.
     fn read_again(&mut self) -> Result<(), CompanionError> {
+        let held = self.mailboxes.iter().map(|mailbox| mailbox.held.count());
+        let held = held.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+        if held != self.store.count()? {
+            return Err(DAMAGED);
+        }
         for mailbox in &mut self.mailboxes {
             let log = mailbox.log;
             if mailbox.held.head_at(log.seq) != Some(log.head) {
