@@ -318,6 +318,64 @@ fn an_entry_that_is_gone_without_a_trace_is_noticed() {
     assert_eq!(invite(&mut clinic, &phone, &template), Vec::<String>::new());
 }
 
+/// One changed draft kept its owner from filling in any other form, one changed setting stopped reminders, and
+/// no invite ended it.
+#[test]
+fn a_damaged_draft_or_setting_blocks_nothing_and_is_named() {
+    let mut clinic = Clinic::new();
+    let [template, _] = templates(&mut clinic);
+    let database = rusqlite::Connection::open(template.folder.join("store/phone.sqlite"));
+    let changed = database.expect("a database").execute_batch(
+        "UPDATE draft SET sealed = randomblob(length(sealed));
+         UPDATE setting SET sealed = randomblob(length(sealed)) WHERE name = 'reminder-settings';",
+    );
+    changed.expect("changed");
+    let phone = open(&template.folder).expect("opens");
+    let codes = || {
+        let faults = phone.sync_status().expect("enrolled").faults.into_iter();
+        faults.map(|fault| fault.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(), ["draft-damaged", "setting-damaged"]);
+    let form = phone.start_check_in("phq9").expect("another one");
+    assert_ne!(form.check_in, template.draft);
+    let value = AnswerValue::Number { number: 1 };
+    phone
+        .answer(&form.check_in, "q1", Some(value))
+        .expect("answered");
+    phone.submit(&form.check_in).expect("handed in");
+    let mut settings = phone.reminder_settings().expect("as if not set");
+    "10:15".clone_into(&mut settings.check_in_time);
+    phone.set_reminder_settings(settings).expect("set");
+    assert_eq!(codes(), ["draft-damaged"], "what is set again is whole");
+    synchronise(&phone);
+}
+
+/// A changed entry was put aside, and its bytes never came back.
+#[test]
+fn damaged_entries_are_named_and_come_back_with_the_next_sync() {
+    let mut clinic = Clinic::new();
+    let [template, _] = templates(&mut clinic);
+    let database = rusqlite::Connection::open(template.folder.join("store/phone.sqlite"));
+    let changed = database.expect("a database").execute(
+        "UPDATE entry SET bytes = randomblob(length(bytes))
+         WHERE n IN (SELECT n FROM place WHERE seq BETWEEN 4 AND 9)
+         AND mailbox = (SELECT n FROM mailbox WHERE class = 'care')",
+        [],
+    );
+    assert_eq!(changed.expect("changed"), 6);
+    let phone = open(&template.folder).expect("opens");
+    let aside = || phone.sync_status().expect("enrolled").quarantined;
+    assert_eq!(aside().len(), 6);
+    assert!(aside().iter().all(|one| one.reason == "entry-damaged"));
+    assert!(receipts(&phone).len() < 25);
+    synchronise(&phone);
+    assert_eq!(aside(), []);
+    let have: BTreeSet<_> = receipts(&phone).into_iter().collect();
+    let all: BTreeSet<_> = template.sent.union(&template.unsent).cloned().collect();
+    assert_eq!(have, all);
+    assert!(phone.sync_status().expect("enrolled").faults.is_empty());
+}
+
 /// A server on a damaged database does not start, or what it answers is held against the chain: no phone takes
 /// less for everything. A backup ends it.
 #[test]
