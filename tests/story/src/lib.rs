@@ -2,7 +2,11 @@
 //!
 //! Owns starting, killing and stopping it by its own process id. Refuses other addresses.
 
+pub mod agree;
 pub mod clinic;
+pub mod dice;
+pub mod phone;
+pub mod proxy;
 pub mod tap;
 pub mod words;
 
