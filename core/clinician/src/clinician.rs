@@ -64,7 +64,8 @@ pub struct Clinician {
     pub(crate) removed: BTreeMap<PartyId, i64>,
     pub(crate) quarantine: BTreeMap<(MailboxId, u64), (EntryId, String)>,
     pub(crate) faults: BTreeMap<MailboxId, String>,
-    pub(crate) forks: BTreeSet<MailboxId>,
+    /// Mailboxes in which somebody was shown another log, or more of it: the code of it.
+    pub(crate) forks: BTreeMap<MailboxId, &'static str>,
     /// Mailboxes that the server did not know any more and was asked to make again.
     pub(crate) remade: BTreeSet<MailboxId>,
     pub(crate) requests: VecDeque<Outgoing>,
@@ -124,7 +125,7 @@ impl Clinician {
             removed: BTreeMap::new(),
             quarantine: BTreeMap::new(),
             faults: BTreeMap::new(),
-            forks: BTreeSet::new(),
+            forks: BTreeMap::new(),
             remade: BTreeSet::new(),
             requests: VecDeque::new(),
             in_flight: None,
@@ -231,9 +232,7 @@ impl Clinician {
             })
             .collect();
         let mut faults: Vec<_> = self.faults.values().cloned().collect();
-        if !self.forks.is_empty() {
-            faults.push("chain-fork".to_owned());
-        }
+        faults.extend(self.forks.values().map(|code| (*code).to_owned()));
         faults.sort();
         faults.dedup();
         Status {

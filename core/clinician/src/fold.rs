@@ -242,8 +242,8 @@ impl Clinician {
         }
         let class = replica.class;
         let epoch = seal::epoch_of(held.sealed.as_deref().unwrap_or_default()).unwrap_or(0);
-        if entry.seen.is_some_and(|seen| replica.forked(seen)) {
-            self.forks.insert(mailbox);
+        if let Some(code) = entry.seen.and_then(|seen| replica.differs(seen, seq)) {
+            self.forks.insert(mailbox, code);
         }
         let author = self
             .author(mailbox, class, &entry, received, opened.author())

@@ -188,14 +188,21 @@ impl Replica {
         })
     }
 
-    /// Compares another author's view with this one.
-    pub fn forked(&self, seen: CareSeen) -> bool {
+    /// How another author's view differs from this one, by an entry of theirs at a place: the code of it.
+    pub fn differs(&self, seen: CareSeen, place: u64) -> Option<&'static str> {
         let seen = chain::Seen {
             generation: handrail_wire::id::GenerationId(seen.g.0),
             seq: seen.n,
             head: Digest(seen.h),
         };
-        self.state.check_seen(&seen, &self.view()) == chain::SeenVerdict::Fork
+        match self.state.check_seen(&seen, &self.view()) {
+            chain::SeenVerdict::Fork => Some("chain-fork"),
+            chain::SeenVerdict::OtherGeneration => None,
+            // Nobody can have seen more of a log than what stands before their own entry.
+            chain::SeenVerdict::Ahead | chain::SeenVerdict::Agrees => {
+                (seen.seq >= place).then_some("chain-withheld")
+            }
+        }
     }
 
     fn view(&self) -> View<'_> {

@@ -10,7 +10,7 @@ mod message;
 use std::collections::HashMap;
 use std::io::{BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -49,6 +49,14 @@ pub enum Fault {
     Change(Change),
 }
 
+impl Fault {
+    /// This, when so; otherwise the request just passes.
+    #[must_use]
+    pub fn only(self, when: bool) -> Self {
+        if when { self } else { Self::Pass }
+    }
+}
+
 /// Changes the answer to a request.
 pub type Change = Arc<dyn Fn(&Request, &mut Answer) + Send + Sync>;
 type Plan = Box<dyn FnMut(&Request) -> Fault + Send>;
@@ -76,7 +84,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Clone)]
 pub struct Proxy {
     origin: String,
-    server: u16,
+    server: Arc<AtomicU16>,
     shared: Arc<Shared>,
 }
 
@@ -91,7 +99,7 @@ impl Proxy {
         let address = listener.local_addr().expect("bound");
         let proxy = Self {
             origin: format!("http://{address}"),
-            server,
+            server: Arc::new(AtomicU16::new(server)),
             shared: Arc::default(),
         };
         let serving = proxy.clone();
@@ -107,6 +115,11 @@ impl Proxy {
     /// What clients connect to.
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// Leads to another server from here on.
+    pub fn lead_to(&self, server: u16) {
+        self.server.store(server, Ordering::SeqCst);
     }
 
     /// Requests since the last plan was set.
@@ -267,7 +280,8 @@ impl Proxy {
     }
 
     fn connect(&self) -> Option<TcpStream> {
-        TcpStream::connect(("127.0.0.1", self.server)).ok()
+        let server = self.server.load(Ordering::SeqCst);
+        TcpStream::connect(("127.0.0.1", server)).ok()
     }
 
     fn deliver(&self, request: &Request) -> Option<Answer> {
