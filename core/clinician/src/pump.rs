@@ -157,11 +157,12 @@ impl Clinician {
             match replica.absorb(request, response) {
                 Ok(news) => {
                     self.faults.remove(&request.mailbox);
-                    self.remade.remove(&request.mailbox);
+                    let remade = self.remade.remove(&request.mailbox);
                     again |= news.again;
                     brought |= news.news;
                     if news.restarted {
-                        self.restored = true;
+                        // One mailbox that was gone is no restored backup by itself.
+                        self.restored |= !remade;
                         restarted.push(request.mailbox);
                     }
                     refused = news.trouble.map(str::to_owned).or(refused);

@@ -101,6 +101,11 @@ impl Server {
         self.port
     }
 
+    /// Its process id.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The server's folder.
     pub fn data(&self) -> &Path {
         &self.data

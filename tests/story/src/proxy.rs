@@ -175,10 +175,16 @@ impl Proxy {
         self.deliver_put_off();
     }
 
-    /// Breaks the connections that hang.
+    /// Breaks the connections that hang, and waits until none does.
     pub fn let_go(&self) {
-        *held(&self.shared.releases) += 1;
-        self.shared.released.notify_all();
+        for _ in 0..1000 {
+            *held(&self.shared.releases) += 1;
+            self.shared.released.notify_all();
+            if self.hanging() == 0 {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     fn serve(&self, client: TcpStream) {

@@ -56,7 +56,7 @@ fn altered_invites() {
     let keeps = taken.clone();
     fresh.proxy.plan(move |request| {
         let keeps = keeps.clone();
-        Fault::Change(std::sync::Arc::new(move |_, answer| {
+        Fault::Change(std::sync::Arc::new(move |_: &Request, answer: &mut Answer| {
             *keeps.lock().expect("no thread panics") = Some(answer.clone());
             answer.body.truncate(10);
         }))

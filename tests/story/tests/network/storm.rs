@@ -126,7 +126,7 @@ impl World {
             let running: Vec<_> = phones
                 .iter()
                 .zip(&mut dices)
-                .map(|(phone, dice)| scope.spawn(|| phone_lives(phone, dice)))
+                .map(|(phone, dice)| scope.spawn(move || phone_lives(phone, dice)))
                 .collect();
             for _ in 0..3 {
                 clinic.clinician.refresh();
