@@ -67,7 +67,9 @@ fn peak_kib(process: u32) -> u64 {
     let status = status.expect("a running process");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let number = line.and_then(|line| line.split_whitespace().next());
-    number.and_then(|number| number.parse().ok()).expect("a size")
+    number
+        .and_then(|number| number.parse().ok())
+        .expect("a size")
 }
 
 /// Threads of this process that carry messages of phones.

@@ -93,10 +93,17 @@ fn a_clock_that_jumps_by_years_loses_nothing_and_orders_nothing() {
     assert_eq!(order, written);
     // Plans and schedules are what they were.
     assert_eq!(phone.core.sessions(30).expect("sessions"), today);
-    assert!(phone.core.due_check_ins().expect("due").is_empty(), "done today");
+    assert!(
+        phone.core.due_check_ins().expect("due").is_empty(),
+        "done today"
+    );
     phone.clock.set(right + 2 * DAY);
     let due = phone.core.due_check_ins().expect("what is due");
-    assert_eq!(due.len(), 1, "what was written in nine years is not the day after tomorrow's");
+    assert_eq!(
+        due.len(),
+        1,
+        "what was written in nine years is not the day after tomorrow's"
+    );
     // One was written today. The one from the future does not hide that the next do not come.
     let chart = clinic.clinician.chart(patient).expect("a chart");
     let later = date_at(now() + 6 * DAY, ZONE);

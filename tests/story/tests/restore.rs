@@ -294,9 +294,8 @@ fn a_restored_backup_gets_everything_back_and_is_told_as_one() {
         // An invite of before is good, one of after is as if it had never been; both plainly.
         let port = story.server().port();
         let fourth = Phone::new(&story.place.path().join("fourth-again"), port);
-        let enrol = |(link, code): &(String, String)| {
-            fourth.core.enrol(link, code, "Fourth", "desktop")
-        };
+        let enrol =
+            |(link, code): &(String, String)| fourth.core.enrol(link, code, "Fourth", "desktop");
         let unknown = enrol(&story.lost_invite).expect_err("the server forgot it");
         let refused = CompanionError::InviteRefused {
             reason: InviteRefusal::WrongClinic,
@@ -346,7 +345,10 @@ fn a_restored_backup_gets_everything_back_and_is_told_as_one() {
 fn staff_work_is_there(clinician: &handrail_clinician::Clinician, patient: Id) -> bool {
     let page = clinician.patient(patient, now()).expect("a page");
     let mut pieces = clinician.library().education().into_iter();
-    let note = page.notes.iter().any(|note| note.text == "Called on Tuesday.");
+    let note = page
+        .notes
+        .iter()
+        .any(|note| note.text == "Called on Tuesday.");
     note && pieces.any(|piece| piece.slug == "sleep") && clinician.caseload(now()).len() == 2
 }
 

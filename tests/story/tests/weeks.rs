@@ -159,7 +159,10 @@ fn three_weeks(story: &mut Story) {
                 4 => goal(phone, &format!("Back to work, says phone {number}")),
                 // A revision of what is itself not sent yet.
                 9 => goal(phone, &format!("See friends, says phone {number}")),
-                6 => safer(phone, &format!("Ilse keeps the tablets, says phone {number}")),
+                6 => safer(
+                    phone,
+                    &format!("Ilse keeps the tablets, says phone {number}"),
+                ),
                 12 => {
                     let goals = phone.core.treatment_plan().expect("open").goals;
                     let level = phone.core.rate_goal(&goals[0].id, 1, String::new());
@@ -198,7 +201,8 @@ fn meet(story: &mut Story, first: usize) {
 /// (id, holds, is a proposal) of each revision.
 fn revisions(card: &PlanCardView) -> Vec<(String, bool, bool)> {
     let each = card.revisions.iter();
-    each.map(|one| (one.id.clone(), one.current, one.proposal)).collect()
+    each.map(|one| (one.id.clone(), one.current, one.proposal))
+        .collect()
 }
 
 fn everybody_agrees(story: &Story, first: usize) {
@@ -227,7 +231,10 @@ fn everybody_agrees(story: &Story, first: usize) {
     assert_eq!((card.revisions.len(), proposals.len()), (5, 2));
     let text = |text: &handrail_companion::view::PlanTextView| format!("{text:?}");
     let holds = text(&card.text);
-    assert!(holds.contains(&format!("See friends, says phone {first}")), "{holds}");
+    assert!(
+        holds.contains(&format!("See friends, says phone {first}")),
+        "{holds}"
+    );
     let other = format!("says phone {}", 1 - first);
     assert!(!holds.contains(&other));
     assert!(proposals.iter().all(|one| text(&one.text).contains(&other)));
@@ -245,14 +252,19 @@ fn everybody_agrees(story: &Story, first: usize) {
         let sent = phone.core.check_ins(u32::MAX).expect("open");
         assert_eq!(sent.len(), story.written.len());
         assert!(
-            sent.iter().all(|one| matches!(one.sent, SentState::AtTheClinic { .. })),
+            sent.iter()
+                .all(|one| matches!(one.sent, SentState::AtTheClinic { .. })),
             "nobody has opened them"
         );
     }
     let family = phones.map(|phone| format!("{:?}", phone.core.family().expect("open")));
     assert_eq!(family[0], family[1]);
     let shared = story.sister.core.shared_items().expect("open");
-    assert_eq!(shared.len(), 1, "of two notes of one kind the later decision holds");
+    assert_eq!(
+        shared.len(),
+        1,
+        "of two notes of one kind the later decision holds"
+    );
     assert!(shared[0].text.contains(&other), "{}", shared[0].text);
 }
 
@@ -265,7 +277,11 @@ fn weeks_apart_on_two_phones_come_to_one_chart_in_either_order() {
         meet(&mut story, first);
         everybody_agrees(&story, first);
 
-        let chart = story.clinic.clinician.chart(story.patient).expect("a chart");
+        let chart = story
+            .clinic
+            .clinician
+            .chart(story.patient)
+            .expect("a chart");
         let act = Act::Open {
             patient: story.patient,
             check_ins: chart.check_ins().iter().map(|one| one.id).collect(),
@@ -278,10 +294,16 @@ fn weeks_apart_on_two_phones_come_to_one_chart_in_either_order() {
             }
         }
         // The control: a phone that has not synchronised is seen to have another chart.
-        story.phones[0].core.write_check_ins(&[sheet(1)]).expect("saved");
+        story.phones[0]
+            .core
+            .write_check_ins(&[sheet(1)])
+            .expect("saved");
         let phones = [&story.phones[0], &story.phones[1]];
         let data = story.server.data();
         let wrong = complaints(data, &story.clinic, story.patient, &phones, &story.written);
-        assert!(wrong.iter().any(|one| one.contains("another chart")), "{wrong:?}");
+        assert!(
+            wrong.iter().any(|one| one.contains("another chart")),
+            "{wrong:?}"
+        );
     }
 }

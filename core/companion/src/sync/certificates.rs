@@ -79,7 +79,11 @@ fn only_the_clinics_own_certificate_is_told_anything() {
     for (what, served, expected) in [
         ("the clinic's", config(&own, &issuer), Ok(Vec::new())),
         ("another authority", config(&own, &stranger), wrong.clone()),
-        ("another name", config(&named("a.example"), &issuer), wrong.clone()),
+        (
+            "another name",
+            config(&named("a.example"), &issuer),
+            wrong.clone(),
+        ),
         ("expired", config(&expired, &issuer), wrong.clone()),
         ("not yet valid", config(&not_yet, &issuer), wrong),
     ] {

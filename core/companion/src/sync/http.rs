@@ -178,8 +178,7 @@ fn read(mut response: Response) -> Result<Vec<u8>, Trouble> {
     // A date counts from the answer's own, whatever this phone's clock says.
     let now = field(header::DATE).and_then(backoff::http_date);
     let now = now.unwrap_or_else(|| SystemClock.now_ms());
-    let retry_after =
-        field(header::RETRY_AFTER).and_then(|value| backoff::retry_after(value, now));
+    let retry_after = field(header::RETRY_AFTER).and_then(|value| backoff::retry_after(value, now));
     let bound = if status == 200 {
         limits::BODY
     } else {
@@ -228,7 +227,9 @@ impl Courier {
         thread::Builder::new()
             .name("handrail-sync".to_owned())
             .spawn(move || {
-                let Some(client) = client(web_roots()) else { return };
+                let Some(client) = client(web_roots()) else {
+                    return;
+                };
                 for (ask, reply) in inbox {
                     // Nobody listens any more when the wait was called off.
                     let _ = reply.send(carry(&client, ask));

@@ -54,7 +54,10 @@ fn send(proxy: &Proxy, body: &str) -> Option<(u16, String)> {
     };
     stream.write_all(&request.to_bytes()).expect("sent");
     let answer = message::read_answer(&mut BufReader::new(stream))?;
-    Some((answer.status, String::from_utf8_lossy(&answer.body).into_owned()))
+    Some((
+        answer.status,
+        String::from_utf8_lossy(&answer.body).into_owned(),
+    ))
 }
 
 fn said(number: &str) -> Option<(u16, String)> {
@@ -92,9 +95,11 @@ fn each_fault_does_what_it_says() {
     proxy.always(Fault::Instead(Answer::page(503)));
     assert_eq!(send(&proxy, "i").map(|(status, _)| status), Some(503));
     assert_eq!(recorder.reached().len(), 9, "neither reached it");
-    proxy.always(Fault::Change(Arc::new(|request: &Request, answer: &mut Answer| {
-        answer.body.extend_from_slice(&request.body);
-    })));
+    proxy.always(Fault::Change(Arc::new(
+        |request: &Request, answer: &mut Answer| {
+            answer.body.extend_from_slice(&request.body);
+        },
+    )));
     assert_eq!(send(&proxy, "j"), said("9j"));
     proxy.always(Fault::Late(Duration::from_millis(1)));
     assert_eq!(send(&proxy, "k"), said("10"));

@@ -17,7 +17,11 @@ use crate::trial::Trial;
 /// Public keys of the phone that is lied to, and of the clinician, as anybody at the server could know.
 fn recipients(trial: &Trial) -> Vec<Recipient> {
     let device = trial.phone.core.device().expect("enrolled");
-    let chart = trial.clinic.clinician.chart(trial.patient).expect("a chart");
+    let chart = trial
+        .clinic
+        .clinician
+        .chart(trial.patient)
+        .expect("a chart");
     let named = |device: &Device| {
         let bytes = data_encoding::BASE64URL_NOPAD.decode(device.identity.as_bytes());
         Identity::try_from(&bytes.expect("text")[..]).expect("64 bytes")
@@ -66,7 +70,11 @@ fn foreign_key_boxes() {
     assert_eq!(trial.console_put_aside(), ["seal-unknown-epoch"]);
     trial.phone_writes();
     trial.phone_looks();
-    assert_eq!(trial.newest_epoch(), Some(1), "not under the stranger's key");
+    assert_eq!(
+        trial.newest_epoch(),
+        Some(1),
+        "not under the stranger's key"
+    );
     trial.clinician_writes();
     trial.console_looks();
     assert_eq!(trial.newest_epoch(), Some(1));
@@ -121,7 +129,13 @@ fn library_of(trial: &Trial) -> [u8; 16] {
 fn old_epochs() {
     let mut trial = Trial::new();
     let care = trial.care();
-    let device: Id = trial.other.core.device().expect("enrolled").parse().expect("an id");
+    let device: Id = trial
+        .other
+        .core
+        .device()
+        .expect("enrolled")
+        .parse()
+        .expect("an id");
     trial.lies(care, || {
         Box::new(|asked, answer| {
             answer.boxes.0.clear();
@@ -141,7 +155,11 @@ fn old_epochs() {
     assert_eq!(trial.newest_epoch(), Some(1), "it cannot know better");
     assert_eq!(trial.console_looks(), Vec::<String>::new());
     assert_eq!(trial.console_put_aside(), Vec::<String>::new());
-    let chart = trial.clinic.clinician.chart(trial.patient).expect("a chart");
+    let chart = trial
+        .clinic
+        .clinician
+        .chart(trial.patient)
+        .expect("a chart");
     assert_eq!(chart.check_ins().len(), 1, "what it wrote counts");
 
     trial.phone.proxy.calm();

@@ -40,7 +40,11 @@ fn noticed(lie: fn(&MailboxRequest, &mut MailboxResponse), code: &str) {
     });
     trial.both_notice(code);
     let shown = trial.phone.core.check_ins(9).expect("open").len();
-    let chart = trial.clinic.clinician.chart(trial.patient).expect("a chart");
+    let chart = trial
+        .clinic
+        .clinician
+        .chart(trial.patient)
+        .expect("a chart");
     assert_eq!((shown, chart.check_ins().len()), (0, 0));
     trial.honest();
 }
@@ -65,7 +69,10 @@ fn drop() {
 
 #[test]
 fn swap() {
-    noticed(|_, answer| answer.entries.0.swap(0, 1), "chain-head-mismatch");
+    noticed(
+        |_, answer| answer.entries.0.swap(0, 1),
+        "chain-head-mismatch",
+    );
 }
 
 #[test]
@@ -156,11 +163,20 @@ fn replay() {
     // The same for the console.
     trial.desk.calm();
     trial.console_looks();
-    trial.desk.plan(|request| Fault::OldAnswer.only(request.path == path::SYNC));
+    trial
+        .desk
+        .plan(|request| Fault::OldAnswer.only(request.path == path::SYNC));
     trial.other_writes(1);
     let codes = trial.console_looks();
-    assert!(codes.iter().all(|code| code.starts_with("chain-")), "{codes:?}");
-    let chart = trial.clinic.clinician.chart(trial.patient).expect("a chart");
+    assert!(
+        codes.iter().all(|code| code.starts_with("chain-")),
+        "{codes:?}"
+    );
+    let chart = trial
+        .clinic
+        .clinician
+        .chart(trial.patient)
+        .expect("a chart");
     assert_eq!(chart.check_ins().len(), 1, "what it was told again it had");
     trial.honest();
     // Earlier requests delivered again change nothing at the server.
@@ -205,7 +221,10 @@ pub fn append(database: &Connection, mailbox: [u8; 16], id: EntryId, at: i64, se
     let insert = "INSERT INTO entries (place, mailbox, id, at, digest, head, sealed)
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     database
-        .execute(insert, params![place, no, id.0, at, digest.0, head.0, sealed])
+        .execute(
+            insert,
+            params![place, no, id.0, at, digest.0, head.0, sealed],
+        )
         .expect("inserted");
     let update = "UPDATE mailboxes SET seq = ?2, head = ?3 WHERE no = ?1";
     database
@@ -248,13 +267,23 @@ fn roll_back() {
     trial.both_notice("chain-rolled-back");
     // Nobody forgets what they have.
     assert_eq!(trial.phone.core.check_ins(9).expect("open").len(), 1);
-    let chart = trial.clinic.clinician.chart(trial.patient).expect("a chart");
+    let chart = trial
+        .clinic
+        .clinician
+        .chart(trial.patient)
+        .expect("a chart");
     assert_eq!(chart.check_ins().len(), 1);
     // SECURITY.md, limit 2: a console that begins now has nothing to compare with, and sees a log that
     // fits together.
     let fresh = trial.fresh_console();
     assert_eq!(fresh.status().faults, Vec::<String>::new());
-    assert!(fresh.chart(trial.patient).expect("a chart").check_ins().is_empty());
+    assert!(
+        fresh
+            .chart(trial.patient)
+            .expect("a chart")
+            .check_ins()
+            .is_empty()
+    );
     trial.alters(|database| append(database, mailbox, EntryId(id), at, &sealed));
     trial.honest();
 }
@@ -323,7 +352,11 @@ fn fork() {
     assert_eq!(trial.console_looks(), ["chain-fork"]);
     // Both have both: nothing is lost by it.
     let homework = trial.phone.core.homework().expect("open").len();
-    let chart = trial.clinic.clinician.chart(trial.patient).expect("a chart");
+    let chart = trial
+        .clinic
+        .clinician
+        .chart(trial.patient)
+        .expect("a chart");
     assert_eq!((homework, chart.check_ins().len()), (2, 2));
 }
 

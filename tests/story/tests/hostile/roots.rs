@@ -56,18 +56,25 @@ fn altered_invites() {
     let keeps = taken.clone();
     fresh.proxy.plan(move |request| {
         let keeps = keeps.clone();
-        Fault::Change(std::sync::Arc::new(move |_: &Request, answer: &mut Answer| {
-            *keeps.lock().expect("no thread panics") = Some(answer.clone());
-            answer.body.truncate(10);
-        }))
+        Fault::Change(std::sync::Arc::new(
+            move |_: &Request, answer: &mut Answer| {
+                *keeps.lock().expect("no thread panics") = Some(answer.clone());
+                answer.body.truncate(10);
+            },
+        ))
         .only(request.path == path::REDEEM)
     });
-    assert_eq!(fresh.core.enrol(&link, &code, "P", "ios").err(), Some(tampered.clone()));
+    assert_eq!(
+        fresh.core.enrol(&link, &code, "P", "ios").err(),
+        Some(tampered.clone())
+    );
     let taken = taken.lock().expect("no thread panics").take();
 
     let (link, code) = fresh.invite(&mut trial.clinic, trial.patient);
     let enrol = |phone: &Phone| phone.core.enrol(&link, &code, "P", "ios");
-    fresh.proxy.always(Fault::Instead(taken.expect("Noor's bundle")));
+    fresh
+        .proxy
+        .always(Fault::Instead(taken.expect("Noor's bundle")));
     assert_eq!(enrol(&fresh).err(), Some(tampered.clone()));
     let changes: [fn(&mut RedeemResponse); 4] = [
         |answer| answer.bundle.0[50] ^= 1,
@@ -173,7 +180,11 @@ fn wrong_roots() {
     trial.console_looks();
     trial.phone.synchronise();
     assert_eq!(trial.phone.core.homework().expect("open").len(), 1);
-    let chart = trial.clinic.clinician.chart(trial.patient).expect("a chart");
+    let chart = trial
+        .clinic
+        .clinician
+        .chart(trial.patient)
+        .expect("a chart");
     assert_eq!(chart.homework().len(), 1);
 
     // Somebody else's wrapped keys, or an easy way to guess the passphrase, at login.

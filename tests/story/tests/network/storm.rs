@@ -329,7 +329,11 @@ fn after_a_storm_all_sides_have_the_same() {
         let strange = [others, &[format!("{last}x")]].concat();
         assert!(!world.complaints(&strange).is_empty());
         faults += world.desk.faults();
-        faults += world.phones.iter().map(|phone| phone.proxy.faults()).sum::<usize>();
+        faults += world
+            .phones
+            .iter()
+            .map(|phone| phone.proxy.faults())
+            .sum::<usize>();
         written += world.written.len();
     }
     assert!(faults > 100, "a storm: {faults} faults");

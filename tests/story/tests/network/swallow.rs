@@ -72,7 +72,13 @@ fn a_network_that_says_stored_and_keeps_nothing_is_noticed() {
         let answer = SyncResponse {
             version: VERSION,
             now: now(),
-            mailboxes: asked.mailboxes.0.iter().map(swallowed).collect::<Vec<_>>().into(),
+            mailboxes: asked
+                .mailboxes
+                .0
+                .iter()
+                .map(swallowed)
+                .collect::<Vec<_>>()
+                .into(),
         };
         let body = handrail_wire::encode(&answer);
         Fault::Instead(Answer::new(200, &[("content-type", path::CBOR)], body))
@@ -82,7 +88,10 @@ fn a_network_that_says_stored_and_keeps_nothing_is_noticed() {
     assert_eq!(pending, 0, "the phone was told that it is stored");
     clinic.refresh();
     let wrong = check(&clinic, &written);
-    assert!(wrong.iter().any(|one| one.contains("is there None times")), "{wrong:?}");
+    assert!(
+        wrong.iter().any(|one| one.contains("is there None times")),
+        "{wrong:?}"
+    );
 
     // Over an honest network again the phone sees that the log is shorter than what it was shown.
     phone.proxy.calm();

@@ -44,18 +44,42 @@ fn troubles() -> Vec<(Fault, SyncOutcome, &'static str)> {
     let cbor = |body: &[u8]| Message::new(200, &[("content-type", path::CBOR)], body);
     let unread = "unexpected-answer";
     vec![
-        (Fault::CutAnswer(0), SyncOutcome::Offline, "server-unreachable"),
-        (Fault::CutAnswer(60), SyncOutcome::Offline, "server-unreachable"),
+        (
+            Fault::CutAnswer(0),
+            SyncOutcome::Offline,
+            "server-unreachable",
+        ),
+        (
+            Fault::CutAnswer(60),
+            SyncOutcome::Offline,
+            "server-unreachable",
+        ),
         (
             Fault::Instead(Message::page(200)),
             SyncOutcome::LoginWanted,
             unread,
         ),
         (Fault::Instead(portal()), SyncOutcome::LoginWanted, unread),
-        (Fault::Instead(Message::page(403)), SyncOutcome::LoginWanted, unread),
-        (Fault::Instead(Message::page(511)), SyncOutcome::LoginWanted, unread),
-        (Fault::Instead(Message::page(502)), SyncOutcome::Busy, unread),
-        (Fault::Instead(problem(Code::Busy)), SyncOutcome::Busy, "busy"),
+        (
+            Fault::Instead(Message::page(403)),
+            SyncOutcome::LoginWanted,
+            unread,
+        ),
+        (
+            Fault::Instead(Message::page(511)),
+            SyncOutcome::LoginWanted,
+            unread,
+        ),
+        (
+            Fault::Instead(Message::page(502)),
+            SyncOutcome::Busy,
+            unread,
+        ),
+        (
+            Fault::Instead(problem(Code::Busy)),
+            SyncOutcome::Busy,
+            "busy",
+        ),
         (
             Fault::Instead(problem(Code::Internal)),
             SyncOutcome::Busy,
@@ -112,7 +136,11 @@ fn everything_that_comes_instead_of_an_answer_is_told_and_loses_nothing() {
         let invite = done.expect("made").id.expect("an invite has an id");
         for _ in 0..2 {
             let ended = clinic.driver.pump(&mut clinic.clinician, now());
-            assert_eq!(ended.expect_err("nobody answered").code, code, "trouble {number}");
+            assert_eq!(
+                ended.expect_err("nobody answered").code,
+                code,
+                "trouble {number}"
+            );
         }
         desk.calm();
         clinic.pump();
@@ -153,7 +181,10 @@ fn a_server_that_asks_to_wait_is_not_called_before_whatever_the_phones_clock_say
             vec![("date", date(then)), ("retry-after", date(then + 120_000))],
         ),
     ] {
-        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, &value[..])).collect();
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (*name, &value[..]))
+            .collect();
         phone
             .proxy
             .always(Fault::Instead(Message::new(status, &fields, "")));
@@ -169,9 +200,11 @@ fn a_server_that_asks_to_wait_is_not_called_before_whatever_the_phones_clock_say
         assert_eq!(phone.sync().outcome, SyncOutcome::UpToDate);
     }
     // The wait is over at once for a clock that is set back: it is not believed to lie years ahead.
-    phone
-        .proxy
-        .always(Fault::Instead(Message::new(503, &[("retry-after", "120")], "")));
+    phone.proxy.always(Fault::Instead(Message::new(
+        503,
+        &[("retry-after", "120")],
+        "",
+    )));
     phone.sync();
     phone.proxy.calm();
     phone.clock.set(phone.clock.now_ms() - 365 * 24 * 3_600_000);
@@ -225,9 +258,11 @@ fn has_words(key: &str) {
         let words = ["en", "es"].map(|language| {
             let file = root.join(file.replace("{}", language));
             let text = std::fs::read_to_string(&file).expect("a file of words");
-            let found = text
-                .lines()
-                .find_map(|line| forms.iter().find_map(|form| line.strip_prefix(form.as_str())));
+            let found = text.lines().find_map(|line| {
+                forms
+                    .iter()
+                    .find_map(|form| line.strip_prefix(form.as_str()))
+            });
             let sentence = found.unwrap_or_else(|| panic!("{} has no {key}", file.display()));
             sentence.trim().to_owned()
         });
