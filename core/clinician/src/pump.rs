@@ -157,12 +157,14 @@ impl Clinician {
             match replica.absorb(request, response) {
                 Ok(news) => {
                     self.faults.remove(&request.mailbox);
-                    let remade = self.remade.remove(&request.mailbox);
                     again |= news.again;
                     brought |= news.news;
+                    if !news.again {
+                        self.remade.remove(&request.mailbox);
+                    }
                     if news.restarted {
                         // One mailbox that was gone is no restored backup by itself.
-                        self.restored |= !remade;
+                        self.restored |= !self.remade.contains(&request.mailbox);
                         restarted.push(request.mailbox);
                     }
                     refused = news.trouble.map(str::to_owned).or(refused);

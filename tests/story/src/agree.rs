@@ -69,6 +69,8 @@ pub fn complaints(
             wrong.push(format!("phone {number}: {status:?}"));
         }
         if phone.core.chart().as_ref() != Ok(chart) {
+            std::fs::write(format!("/tmp/network/chart-phone{number}"), format!("{:#?}", phone.core.chart())).ok();
+            std::fs::write("/tmp/network/chart-clinic", format!("{chart:#?}")).ok();
             wrong.push(format!("phone {number} folds to another chart"));
         }
         for (mailbox, tip) in phone_tips(phone) {

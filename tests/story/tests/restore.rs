@@ -224,12 +224,12 @@ impl Story {
         if goes_on {
             assert!(self.clinic.clinician.go_on(&kept));
         }
-        self.pumps();
+        Self::pumps(&mut self.clinic);
     }
 
-    fn pumps(&mut self) {
+    fn pumps(clinic: &mut TestClinic) {
         for _ in 0..3 {
-            self.clinic.refresh();
+            clinic.refresh();
         }
     }
 
@@ -304,12 +304,12 @@ fn a_restored_backup_gets_everything_back_and_is_told_as_one() {
         // Its link names another phone's proxy: the same server.
         enrol(&story.open_invite).expect("enrolled");
 
-        story.pumps();
+        Story::pumps(&mut story.clinic);
         let marens = [&story.first, &story.second, &story.third, &fourth];
         for phone in marens.iter().chain([&&story.late_phone, &&story.sister]) {
             phone.synchronise();
         }
-        story.pumps();
+        Story::pumps(&mut story.clinic);
         for phone in marens.iter().chain([&&story.late_phone]) {
             phone.synchronise();
         }

@@ -32,11 +32,12 @@ fn noticed(lie: fn(&MailboxRequest, &mut MailboxResponse), code: &str) {
     let mut trial = Trial::new();
     trial.other_writes(2);
     trial.lies(trial.care(), || {
-        Box::new(move |asked, answer| {
+        let both: Lie = Box::new(move |asked, answer| {
             if answer.entries.0.len() == 2 {
                 lie(asked, answer);
             }
-        }) as Lie
+        });
+        both
     });
     trial.both_notice(code);
     let shown = trial.phone.core.check_ins(9).expect("open").len();

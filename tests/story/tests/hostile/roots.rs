@@ -27,7 +27,7 @@ use crate::trial::Trial;
 /// Changes answers on one path.
 fn alters<T>(proxy: &Proxy, on: &'static str, change: fn(&mut T))
 where
-    T: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()>,
+    T: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()> + 'static,
 {
     let change = move |_: &Request, answer: &mut Answer| {
         if let Ok(mut message) = handrail_wire::decode::<T>(&answer.body) {

@@ -57,7 +57,7 @@ fn fault(dice: &mut Dice, request: &Request, may_hang: bool) -> Fault {
 /// What comes in an answer's place.
 fn instead(dice: &mut Dice) -> Message {
     let seconds = (dice.below(90)).to_string();
-    let in_a_minute = chrono::Utc::now() + chrono::Duration::seconds(60);
+    let in_a_minute = chrono::DateTime::from_timestamp_millis(now() + 60_000).expect("a time");
     let date = in_a_minute.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let busy = serde_json::to_vec(&Problem::new(Code::Busy)).expect("plain");
     let problem = ("content-type", path::PROBLEM);
