@@ -94,6 +94,9 @@ pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
         return Vec::new();
     };
     let pauses = chart.pauses();
+    // Written with a clock that ran years ahead, a check-in must not count for all of them: not later than
+    // tomorrow, which is today somewhere.
+    let latest = today.checked_add_days(Days::new(1)).unwrap_or(today);
     let away_since = |began: NaiveDate| {
         let away =
             |pause: &Pause| pause.from <= today && pause.back.is_none_or(|back| began < back);
@@ -112,7 +115,7 @@ pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
                     .checked_add_days(Days::new(before * every))
             });
             began.is_some_and(|began| {
-                !away_since(began) && !done_within(chart, &rule.form, began, NaiveDate::MAX)
+                !away_since(began) && !done_within(chart, &rule.form, began, latest)
             })
         })
         .map(|rule| rule.form.clone())

@@ -87,6 +87,15 @@ impl TestClinic {
     /// When the server refuses or is not there.
     pub fn refresh(&mut self) {
         self.clinician.refresh();
+        self.pump();
+    }
+
+    /// Sends what waits.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses or is not there.
+    pub fn pump(&mut self) {
         self.driver
             .pump(&mut self.clinician, now())
             .expect("synchronised");

@@ -2,8 +2,12 @@
 //!
 //! Owns starting, killing and stopping it by its own process id. Refuses other addresses.
 
+pub mod agree;
 pub mod clinic;
+pub mod dice;
 pub mod memory;
+pub mod phone;
+pub mod proxy;
 pub mod raw;
 pub mod recorder;
 pub mod tap;

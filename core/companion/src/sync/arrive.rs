@@ -85,6 +85,9 @@ impl Phone {
         let refusals = refusals(mailbox.class, batch.response);
         let nothing = batch.entries.is_empty() && refusals.is_empty() && boxes.faults.is_empty();
         if nothing && log == mailbox.log && !after.keys {
+            if store.has_answer_faults(mailbox.n)? {
+                store.write(|w| w.clear_answer_faults(mailbox.n))?;
+            }
             return Ok(after);
         }
         let healed = |new: &Arrived| {

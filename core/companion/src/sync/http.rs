@@ -4,6 +4,7 @@
 //! only) and the courier: a thread of its own that carries one request at a time, so that whoever waits
 //! can be called off at once. Refuses redirects, proxies and whatever is not a message of ours.
 
+use std::error::Error;
 use std::io::Read;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -102,9 +103,14 @@ pub(crate) fn judge(head: &Head<'_>, body: &[u8]) -> Result<(), Trouble> {
     })
 }
 
-fn client() -> Option<Client> {
+/// The web's root certificates.
+fn web_roots() -> rustls::RootCertStore {
     let mut roots = rustls::RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    roots
+}
+
+pub(super) fn client(roots: rustls::RootCertStore) -> Option<Client> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -122,7 +128,7 @@ fn client() -> Option<Client> {
         .ok()
 }
 
-fn carry(client: &Client, ask: Ask) -> Result<Vec<u8>, Trouble> {
+pub(super) fn carry(client: &Client, ask: Ask) -> Result<Vec<u8>, Trouble> {
     // The invite's link was checked; this holds whatever else may have been stored.
     let origin = handrail_mailbox::invite::parse_origin(&ask.origin);
     let origin = origin.ok_or(Trouble::Odd("origin-not-allowed"))?;
@@ -137,8 +143,27 @@ fn carry(client: &Client, ask: Ask) -> Result<Vec<u8>, Trouble> {
     if let Some(bearer) = ask.bearer {
         request = request.bearer_auth(bearer.as_str());
     }
-    let response = request.send().map_err(|_| Trouble::Offline)?;
+    let response = request.send().map_err(|error| unanswered(&error))?;
     read(response)
+}
+
+/// Why a request had no answer. Whoever answers with a certificate that is not the clinic's is not the
+/// clinic, or this phone's clock is far off: that does not pass by itself, so it is not just "offline".
+fn unanswered(error: &reqwest::Error) -> Trouble {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let inner = error.downcast_ref::<std::io::Error>();
+        let inner = inner.and_then(std::io::Error::get_ref);
+        let tls = match inner {
+            Some(inner) => inner.downcast_ref::<rustls::Error>(),
+            None => error.downcast_ref::<rustls::Error>(),
+        };
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return Trouble::Odd("certificate-not-trusted");
+        }
+        cause = error.source();
+    }
+    Trouble::Offline
 }
 
 fn read(mut response: Response) -> Result<Vec<u8>, Trouble> {
@@ -150,8 +175,10 @@ fn read(mut response: Response) -> Result<Vec<u8>, Trouble> {
     };
     let status = response.status().as_u16();
     let content_type = field(header::CONTENT_TYPE).unwrap_or_default().to_owned();
-    let retry_after = field(header::RETRY_AFTER)
-        .and_then(|value| backoff::retry_after(value, SystemClock.now_ms()));
+    // A date counts from the answer's own, whatever this phone's clock says.
+    let now = field(header::DATE).and_then(backoff::http_date);
+    let now = now.unwrap_or_else(|| SystemClock.now_ms());
+    let retry_after = field(header::RETRY_AFTER).and_then(|value| backoff::retry_after(value, now));
     let bound = if status == 200 {
         limits::BODY
     } else {
@@ -200,7 +227,9 @@ impl Courier {
         thread::Builder::new()
             .name("handrail-sync".to_owned())
             .spawn(move || {
-                let Some(client) = client() else { return };
+                let Some(client) = client(web_roots()) else {
+                    return;
+                };
                 for (ask, reply) in inbox {
                     // Nobody listens any more when the wait was called off.
                     let _ = reply.send(carry(&client, ask));

@@ -7,6 +7,8 @@
 
 mod arrive;
 mod backoff;
+#[cfg(test)]
+mod certificates;
 mod exchange;
 mod http;
 
