@@ -61,7 +61,10 @@ fn leads_fire(lead: &Lead) {
 fn time(words: &str) {
     if let Some(time) = times::parse(words) {
         let written = time.format("%H:%M").to_string();
-        assert!(words == written || words == format!("{written}:00"), "read loosely");
+        assert!(
+            words == written || words == format!("{written}:00"),
+            "read loosely"
+        );
         assert_eq!(times::parse(&written), Some(time));
     }
 }
@@ -78,7 +81,11 @@ fn zoned(zone: &str) {
             let resolved = clock::resolve_local(zone, date, time).expect("in this century");
             let local = clock::local(zone, resolved.instant).expect("in this century");
             let same = (local.date, local.time) == (date, time);
-            assert_eq!(same, resolved.resolution != Resolution::Gap, "{date} {time}");
+            assert_eq!(
+                same,
+                resolved.resolution != Resolution::Gap,
+                "{date} {time}"
+            );
         }
     }
     let instant = |seconds| DateTime::<Utc>::from_timestamp(seconds, 0).expect("an instant");
@@ -87,12 +94,7 @@ fn zoned(zone: &str) {
     assert!(!spans.is_empty() && spans.is_sorted_by_key(|span| span.onset));
 }
 
-fn planned(
-    schedule: &Schedule,
-    changes: &[SessionChange],
-    zone: Option<&str>,
-    leads: &[Lead],
-) {
+fn planned(schedule: &Schedule, changes: &[SessionChange], zone: Option<&str>, leads: &[Lead]) {
     let json = serde_json::to_string(schedule).expect("plain data");
     let read: Schedule = serde_json::from_str(&json).expect("our own");
     assert!(read == *schedule, "written and read, another schedule");
@@ -102,8 +104,15 @@ fn planned(
         assert!(read == *change, "written and read, another change");
     }
     let all = occurrences(schedule, changes);
-    assert_eq!(all.is_ok(), schedule.check().is_ok(), "one bad change hid a schedule");
-    assert!(all == occurrences(schedule, changes), "one schedule, two answers");
+    assert_eq!(
+        all.is_ok(),
+        schedule.check().is_ok(),
+        "one bad change hid a schedule"
+    );
+    assert!(
+        all == occurrences(schedule, changes),
+        "one schedule, two answers"
+    );
     let Ok(all) = all else {
         return;
     };
@@ -122,7 +131,8 @@ fn planned(
         } else {
             // Only a zone that nobody knows, or the edge of the calendar.
             let unknown = zone.is_some_and(|zone| clock::check_zone(zone).is_err());
-            let edge = clock::check_date(one.span.start.date_naive() - chrono::Days::new(32)).is_err()
+            let edge = clock::check_date(one.span.start.date_naive() - chrono::Days::new(32))
+                .is_err()
                 || clock::check_date(one.span.end.date_naive() + chrono::Days::new(2)).is_err();
             assert!(unknown || edge, "a session without its row");
         }
@@ -133,7 +143,11 @@ fn bounds(schedule: &Schedule, changes: &[SessionChange], all: &Occurrences) {
     let most = MAX_WEEKS as usize * 7 * (MAX_PATTERNS + 1) + changes.len();
     assert!(all.occurrences.len() <= most);
     assert!(schedule.dates().all(|date| date < schedule.end_date()));
-    assert!(all.problems.iter().all(|problem| problem.change < changes.len()));
+    assert!(
+        all.problems
+            .iter()
+            .all(|problem| problem.change < changes.len())
+    );
     let mut starts: Vec<_> = all
         .occurrences
         .iter()

@@ -7,9 +7,7 @@
 use handrail_mailbox::chain::{Own, OwnEntry, digest, first_head, next_head};
 use handrail_mailbox::{Absorbed, Arrival, ChainFault, LogState};
 use handrail_wire::id::{Digest, EntryId, GenerationId};
-use handrail_wire::sync::{
-    Body, Logged, MailboxRequest, MailboxResponse, Offer, Outcome, Verdict,
-};
+use handrail_wire::sync::{Body, Logged, MailboxRequest, MailboxResponse, Offer, Outcome, Verdict};
 use handrail_wire::{decode, encode};
 
 use crate::input::{Input, patched};
@@ -172,7 +170,10 @@ fn believed(
         Ok(Absorbed::Advanced { entries, more }) => {
             assert_eq!(entries.len(), response.entries.0.len());
             let mut head = before.head;
-            for ((entry, logged), seq) in entries.iter().zip(&response.entries.0).zip(before.seq + 1..)
+            for ((entry, logged), seq) in entries
+                .iter()
+                .zip(&response.entries.0)
+                .zip(before.seq + 1..)
             {
                 let bytes = match &logged.body {
                     Body::Sealed(sealed) => sha256(&[&sealed.0]),

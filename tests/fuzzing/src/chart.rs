@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use handrail_care::caseload::{self, Clinic};
 use handrail_care::chart::{Chart, Place};
-use handrail_care::entry::{Author, Body, Class, Entry};
+use handrail_care::entry::{Class, Entry};
 use handrail_care::family::{Item, copy, page::family_page};
 use handrail_care::id::Id;
 use handrail_care::library::Library;
@@ -29,6 +29,8 @@ pub const PATIENT: Id = Id([0xca; 16]);
 const NOW: i64 = 1_795_464_000_000;
 /// Lines that are read: more make an input slow, and no other.
 const LINES: usize = 40;
+/// The year 5138, and as far back.
+const FAR: i64 = 100_000_000_000_000;
 const ZONES: [&str; 3] = ["America/New_York", "Asia/Kathmandu", "nowhere"];
 
 /// The five kinds of mailbox, folded.
@@ -57,22 +59,16 @@ impl Record {
         let Ok(Some(body)) = entry.body() else {
             return;
         };
-        type Fold<'a> = (Class, &'a mut dyn FnMut(u64, &Entry, Body));
-        let folds: [Fold<'_>; 3] = [
-            (Class::Library, &mut |seq, entry, body| {
-                self.library.apply(seq, entry, body);
-            }),
-            (Class::Roster, &mut |seq, entry, body| {
-                self.roster.apply(seq, entry, body);
-            }),
-            (Class::Team, &mut |seq, entry, body| {
-                self.team.apply(seq, entry, body);
-            }),
-        ];
-        for (class, fold) in folds {
-            if writer(class, &entry.kind).is_some_and(|author: Author| author.staff().is_some()) {
-                fold(seq, entry, body.clone());
-            }
+        // What nobody of staff may write there is put aside before the fold.
+        let here = |class| writer(class, &entry.kind).is_some_and(|who| who.staff().is_some());
+        if here(Class::Library) {
+            self.library.apply(seq, entry, body.clone());
+        }
+        if here(Class::Roster) {
+            self.roster.apply(seq, entry, body.clone());
+        }
+        if here(Class::Team) {
+            self.team.apply(seq, entry, body);
         }
     }
 }
@@ -90,7 +86,8 @@ pub fn chart(input: &[u8]) {
         } else {
             let (kind, body) = line.split_once(' ').unwrap_or((line, ""));
             if kind == "now" {
-                now = body.parse().unwrap_or(now);
+                // Any clock that a phone may show; not one of the year 292,000,000.
+                now = body.parse().unwrap_or(now).clamp(-FAR, FAR);
                 continue;
             }
             around(kind, body, number)
@@ -106,11 +103,20 @@ pub fn chart(input: &[u8]) {
         record.apply(seq, entry);
     }
     let mut other = Record::default();
-    for (entry, seq) in entries.iter().zip(1..).collect::<Vec<_>>().into_iter().rev() {
+    for (entry, seq) in entries
+        .iter()
+        .zip(1..)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+    {
         other.apply(seq, entry);
         other.apply(seq, entry);
     }
-    assert!(record == other, "another order or a repetition made another record");
+    assert!(
+        record == other,
+        "another order or a repetition made another record"
+    );
     pages(&record, now);
     exports::check(&record, now);
 }
@@ -152,7 +158,13 @@ fn pages(record: &Record, now: i64) {
     own_page(care, library, now);
     one_page(clinic, PATIENT, care, now);
     visits::page::page(clinic, PATIENT, care, now);
-    let members = |id: Id| if id == PATIENT { Some(care) } else { Some(relative) };
+    let members = |id: Id| {
+        if id == PATIENT {
+            Some(care)
+        } else {
+            Some(relative)
+        }
+    };
     family_page(roster, library, PATIENT, members, now);
     for (source, language) in [(care, Language::English), (relative, Language::Spanish)] {
         let source = copy::Source {
@@ -192,7 +204,10 @@ fn remind(record: &Record, now: i64, zone: &str) {
             days: 14,
         };
         let planned = plan(&asked);
-        assert!(planned.rings.len() <= usize::from(slots), "more than the phone holds");
+        assert!(
+            planned.rings.len() <= usize::from(slots),
+            "more than the phone holds"
+        );
         assert!(planned.rings.is_sorted_by_key(|ring| ring.at));
         let mut about: Vec<_> = planned.rings.iter().flat_map(|ring| &ring.about).collect();
         let all = about.len();

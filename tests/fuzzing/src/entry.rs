@@ -81,7 +81,11 @@ fn check(bytes: &[u8]) {
 
     let body = entry.body();
     let known = KINDS.contains(&entry.kind.as_str());
-    assert_eq!(matches!(body, Ok(None)), !known, "known kinds, and no others");
+    assert_eq!(
+        matches!(body, Ok(None)),
+        !known,
+        "known kinds, and no others"
+    );
     for class in CLASSES {
         let anyone = AUTHORS.map(|author| may_write(class, author, &entry.kind));
         assert!(known || anyone == [true; 5], "a newer kind is kept");
@@ -118,7 +122,10 @@ fn folds(entry: &Entry) {
             let mut chart = Chart::default();
             let applied = chart.apply(class, entry, author, Place::at(1, entry.at));
             let once = chart.clone();
-            assert_eq!(chart.apply(class, entry, author, Place::at(1, entry.at)), applied);
+            assert_eq!(
+                chart.apply(class, entry, author, Place::at(1, entry.at)),
+                applied
+            );
             assert!(chart == once, "applied twice, another chart");
         }
     }

@@ -182,7 +182,11 @@ impl Ask<'_> {
 impl Reply {
     fn check(&self, ask: &Ask<'_>) {
         assert!(!self.status.is_server_error(), "{} to {ask:?}", self.status);
-        for name in ["content-security-policy", "x-content-type-options", "referrer-policy"] {
+        for name in [
+            "content-security-policy",
+            "x-content-type-options",
+            "referrer-policy",
+        ] {
             assert!(self.headers.contains_key(name), "{name} is missing");
         }
         if ask.route.1.starts_with("/v1/") || self.status.is_client_error() {

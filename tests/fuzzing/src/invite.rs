@@ -27,8 +27,7 @@ static LINK: LazyLock<Link> = LazyLock::new(|| {
     let fragment = data_encoding::BASE64URL_NOPAD.encode(&bytes);
     parse_link(&format!("https://riverbend.example/e#{fragment}")).expect("a link")
 });
-static DEVICE: LazyLock<DeviceIdentity> =
-    LazyLock::new(|| DeviceIdentity::from_bytes(&[0xd1; 64]));
+static DEVICE: LazyLock<DeviceIdentity> = LazyLock::new(|| DeviceIdentity::from_bytes(&[0xd1; 64]));
 
 /// See the module.
 pub fn invite(input: &[u8]) {

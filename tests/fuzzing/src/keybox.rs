@@ -18,8 +18,7 @@ use handrail_wire::{decode, encode};
 use crate::input::{Input, patched};
 use crate::world::{CARE, clinic, keyring};
 
-static DEVICE: LazyLock<DeviceIdentity> =
-    LazyLock::new(|| DeviceIdentity::from_bytes(&[0xd1; 64]));
+static DEVICE: LazyLock<DeviceIdentity> = LazyLock::new(|| DeviceIdentity::from_bytes(&[0xd1; 64]));
 /// Epoch 4 of the care mailbox for the phone, by Bo.
 static BOX: LazyLock<KeyBox> = LazyLock::new(|| {
     let recipient = DEVICE.box_key().recipient();
@@ -57,12 +56,22 @@ fn offered(bytes: &[u8]) {
     let clinic = clinic();
     let mut keys = keyring(CARE);
     let before = keys.to_bytes();
-    let admitted = keys.admit_box(&clinic.directory, Role::CLINICAL, DEVICE.box_key(), &key_box);
+    let admitted = keys.admit_box(
+        &clinic.directory,
+        Role::CLINICAL,
+        DEVICE.box_key(),
+        &key_box,
+    );
     if key_box == *BOX {
         assert_eq!(admitted, Ok(true));
         let secret = keys.secret(4).expect("admitted");
         assert_eq!(*secret.to_bytes(), [4; 32]);
-        let again = keys.admit_box(&clinic.directory, Role::CLINICAL, DEVICE.box_key(), &key_box);
+        let again = keys.admit_box(
+            &clinic.directory,
+            Role::CLINICAL,
+            DEVICE.box_key(),
+            &key_box,
+        );
         assert_eq!(again, Ok(false));
         let elsewhere = keyring(clinic.library()).admit_box(
             &clinic.directory,
@@ -90,7 +99,11 @@ fn certified(bytes: &[u8]) {
     assert_eq!(read.to_bytes()[..], *bytes);
     let mut directory = Directory::new(clinic().root.public());
     let admitted = directory.admit(&read);
-    assert_eq!(admitted.is_ok(), bytes == certificate(), "not the root's own");
+    assert_eq!(
+        admitted.is_ok(),
+        bytes == certificate(),
+        "not the root's own"
+    );
     assert_eq!(directory.members().count(), usize::from(admitted.is_ok()));
 }
 
@@ -110,6 +123,9 @@ fn stored(bytes: &[u8]) {
     if let Ok(keys) = Keyring::from_bytes(bytes) {
         let again = Keyring::from_bytes(&keys.to_bytes()).expect("our own");
         assert_eq!(*again.to_bytes(), *keys.to_bytes());
-        assert!(keys.epochs().all(|epoch| epoch > 0 && keys.key(epoch).is_some()));
+        assert!(
+            keys.epochs()
+                .all(|epoch| epoch > 0 && keys.key(epoch).is_some())
+        );
     }
 }

@@ -210,9 +210,8 @@ pub fn no_tag(words: &str) {
     for (at, _) in words.match_indices('<') {
         let after = &words[at + 1..];
         let letter = |text: &str| text.starts_with(|sign: char| sign.is_ascii_alphabetic());
-        let begins = letter(after)
-            || after.strip_prefix('/').is_some_and(letter)
-            || after.starts_with('!');
+        let begins =
+            letter(after) || after.strip_prefix('/').is_some_and(letter) || after.starts_with('!');
         assert!(!begins, "a tag in what is said to be plain text");
     }
 }

@@ -21,9 +21,10 @@ pub fn hkdf(salt: &[u8], ikm: &[u8], info: &[u8]) -> [u8; 32] {
 /// ChaCha20-Poly1305: ciphertext and tag.
 fn aead(key: &[u8; 32], aad: &[u8], plain: &[u8]) -> Vec<u8> {
     let mut out = plain.to_vec();
-    let tag = ChaCha20Poly1305::new(key.into())
+    let tag: [u8; 16] = ChaCha20Poly1305::new(key.into())
         .encrypt_inout_detached((&NONCE).into(), aad, out.as_mut_slice().into())
-        .expect("an input is far below the 256 GiB that the cipher takes");
+        .expect("an input is far below the 256 GiB that the cipher takes")
+        .into();
     out.extend_from_slice(&tag);
     out
 }

@@ -48,11 +48,21 @@ fn shape(verdict: &Verdict, form: &Form) {
     no_tag(&form.title);
     for (at, item) in form.items.iter().enumerate() {
         no_tag(&item.text);
-        assert_eq!(form.item(&item.link_id), Some(item), "one link id, two items");
-        assert!(item.parent.is_none_or(|parent| parent < at), "a child before its group");
+        assert_eq!(
+            form.item(&item.link_id),
+            Some(item),
+            "one link id, two items"
+        );
+        assert!(
+            item.parent.is_none_or(|parent| parent < at),
+            "a child before its group"
+        );
         for option in &item.options {
             no_tag(&option.display);
-            let same = item.options.iter().filter(|one| one.answer == option.answer);
+            let same = item
+                .options
+                .iter()
+                .filter(|one| one.answer == option.answer);
             assert_eq!(same.count(), 1, "two options record the same");
         }
     }
@@ -104,7 +114,11 @@ fn filled(form: &Form, choices: &mut Choices) {
             answers.set(item.link_id.as_str(), answer);
         }
     }
-    assert_eq!(check(form, &answers), Ok(()), "an answer of the form is refused");
+    assert_eq!(
+        check(form, &answers),
+        Ok(()),
+        "an answer of the form is refused"
+    );
     let json = serde_json::to_string(&answers).expect("text keys and finite numbers");
     let read: Answers = serde_json::from_str(&json).expect("our own");
     assert!(read == answers, "written and read, other answers");
@@ -117,7 +131,10 @@ fn filled(form: &Form, choices: &mut Choices) {
     assert!(settled(form, &kept) == kept, "settled twice, other answers");
     let shown = visible(form, &kept);
     for (item, shown) in form.items.iter().zip(shown) {
-        assert!(shown || kept.get(&item.link_id).is_none(), "kept what nobody was asked");
+        assert!(
+            shown || kept.get(&item.link_id).is_none(),
+            "kept what nobody was asked"
+        );
     }
     // Whether everything required is there may be said either way; asking must not fail.
     let _complete = validate(form, &kept).is_ok();
@@ -135,7 +152,10 @@ fn filled(form: &Form, choices: &mut Choices) {
                 && let Some((low, high)) = instrument.rule().range
             {
                 let total = total.to_f64();
-                assert!(total >= to_f64(low) && total <= to_f64(high), "out of range");
+                assert!(
+                    total >= to_f64(low) && total <= to_f64(high),
+                    "out of range"
+                );
             }
             judged(form, answers);
         }
@@ -157,7 +177,10 @@ fn judged(form: &Form, answers: &Answers) {
         let alone = safety(form, &alone);
         assert_eq!(states.get(&item.link_id), alone.get(&item.link_id));
         if states[&item.link_id] == SafetyState::Positive {
-            assert!(needs_follow_up(form, answers), "positive, and nobody is told");
+            assert!(
+                needs_follow_up(form, answers),
+                "positive, and nobody is told"
+            );
         }
     }
 }
@@ -201,8 +224,14 @@ fn single(item: &Item, choices: &mut Choices) -> Option<Answer> {
     };
     // A number may lie outside what the file allows: then the form does not offer it.
     let number = answer.number();
-    let low = item.min.zip(number).is_none_or(|(min, number)| number >= min);
-    let high = item.max.zip(number).is_none_or(|(max, number)| number <= max);
+    let low = item
+        .min
+        .zip(number)
+        .is_none_or(|(min, number)| number >= min);
+    let high = item
+        .max
+        .zip(number)
+        .is_none_or(|(max, number)| number <= max);
     let choice = matches!(item.kind, Kind::Choice | Kind::OpenChoice);
     (choice || (low && high)).then_some(answer)
 }

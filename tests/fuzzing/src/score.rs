@@ -34,11 +34,7 @@ pub fn score(input: &[u8]) {
     }
 }
 
-fn filled(
-    instrument: Instrument,
-    answers: &Map<String, Value>,
-    context: Context,
-) -> Option<Sheet> {
+fn filled(instrument: Instrument, answers: &Map<String, Value>, context: Context) -> Option<Sheet> {
     let mut sheet = Sheet::new(instrument);
     sheet.context = context;
     for (item, answer) in answers {
@@ -55,11 +51,17 @@ fn sheet(instrument: Instrument, answers: &Map<String, Value>, context: Context)
     serde_json::to_string(&scored).expect("a result is plain data");
     let backwards: Map<String, Value> = answers.clone().into_iter().rev().collect();
     let same = filled(instrument, &backwards, context).expect("the same names");
-    assert!(score_sheet(instrument, &same) == scored, "the order of answers counted");
+    assert!(
+        score_sheet(instrument, &same) == scored,
+        "the order of answers counted"
+    );
 
     let rule = instrument.rule();
     if let (Some(total), Some((low, high))) = (scored.total, rule.range) {
-        assert!(total >= Total::whole(low) && total <= Total::whole(high), "out of range");
+        assert!(
+            total >= Total::whole(low) && total <= Total::whole(high),
+            "out of range"
+        );
     }
     match scored.status {
         Status::Complete => assert_eq!(scored.missing, 0),
@@ -69,7 +71,10 @@ fn sheet(instrument: Instrument, answers: &Map<String, Value>, context: Context)
     }
     safe(instrument, answers, &scored);
     // A sheet of one instrument is never read as another's.
-    for other in Instrument::ALL.into_iter().filter(|other| *other != instrument) {
+    for other in Instrument::ALL
+        .into_iter()
+        .filter(|other| *other != instrument)
+    {
         assert_eq!(score_sheet(other, &sheet).status, Status::Error);
     }
 }
@@ -83,7 +88,11 @@ fn safe(instrument: Instrument, answers: &Map<String, Value>, scored: &Scored) {
         let alone = score_sheet(instrument, &alone).safety;
         assert_eq!(alone.get(item), Some(state), "judged by another answer");
         if matches!(answer, Cell::Missing | Cell::Invalid) {
-            assert_eq!(*state, SafetyState::Unanswered, "no answer cleared somebody");
+            assert_eq!(
+                *state,
+                SafetyState::Unanswered,
+                "no answer cleared somebody"
+            );
         }
     }
 }
@@ -93,7 +102,10 @@ fn changed(instrument: Instrument, baseline: Total, follow_up: Total) {
     let there = change(instrument, baseline, follow_up, thresholds);
     let back = change(instrument, follow_up, baseline, thresholds);
     let (Ok(there), Ok(back)) = (there, back) else {
-        assert!(there.is_err() && back.is_err(), "refused in one direction only");
+        assert!(
+            there.is_err() && back.is_err(),
+            "refused in one direction only"
+        );
         return;
     };
     assert_eq!(there.improvement, Total::whole(0).minus(back.improvement));

@@ -32,7 +32,6 @@ pub fn seal(input: &[u8]) {
     }
 }
 
-
 fn opened(sealed: &[u8]) -> Result<(Vec<u8>, Author), OpenError> {
     let opened = open(&KEYS, &clinic().directory, ENTRY, sealed.to_vec())?;
     Ok((opened.bytes().to_vec(), opened.author()))
@@ -53,7 +52,10 @@ fn sealed_by_us(mut input: Input<'_>) {
     let epoch = u32::from(bits % EPOCHS) + 1;
     let key = KEYS.key(epoch).expect("an epoch of this mailbox");
     let sealed = handrail_mailbox::seal(key, ENTRY, bytes, signer, floor);
-    assert_eq!(sealed.len(), sealed_size(bytes.len(), signer.is_some(), floor));
+    assert_eq!(
+        sealed.len(),
+        sealed_size(bytes.len(), signer.is_some(), floor)
+    );
     assert!((sealed.len() - HEADER - TAG).is_power_of_two());
     assert_eq!(epoch_of(&sealed), Some(epoch));
 
@@ -102,7 +104,11 @@ fn sealed_by_a_holder(plain: &[u8]) {
         let error = result.expect_err("not opened");
         let proven = matches!(error, OpenError::BadSignature | OpenError::UnknownSigner);
         assert_eq!(unproven.is_ok(), proven, "{error}");
-        assert_ne!(error, OpenError::NotAuthentic, "a holder's seal is authentic");
+        assert_ne!(
+            error,
+            OpenError::NotAuthentic,
+            "a holder's seal is authentic"
+        );
         return;
     };
     assert_eq!(unproven.as_ref(), Ok(&bytes));

@@ -26,7 +26,8 @@ fn text(value: &Value) -> &str {
 }
 
 fn hex(value: &Value) -> Vec<u8> {
-    HEX.decode(text(value).as_bytes()).expect("a committed vector is hex")
+    HEX.decode(text(value).as_bytes())
+        .expect("a committed vector is hex")
 }
 
 /// All of them.
@@ -67,7 +68,11 @@ fn wires(add: &mut Add<'_>) {
     for refused in list(&vectors["refused"]) {
         let bytes = [&[place("SyncRequest")][..], &hex(&refused["cbor"])].concat();
         if bytes.len() < 4096 {
-            add("wire", &format!("refused-{}", text(&refused["name"])), bytes);
+            add(
+                "wire",
+                &format!("refused-{}", text(&refused["name"])),
+                bytes,
+            );
         }
     }
 }
@@ -86,7 +91,11 @@ fn sealed(add: &mut Add<'_>) {
         let length = u32::try_from(payload.len()).expect("a short entry");
         let mut plain = [&length.to_be_bytes()[..], &payload].concat();
         plain.resize(plain.len().max(512).next_power_of_two(), 0);
-        add("seal", &format!("holder-{name}"), [&[1][..], &plain].concat());
+        add(
+            "seal",
+            &format!("holder-{name}"),
+            [&[1][..], &plain].concat(),
+        );
         let nowhere = [&[2][..], &hex(&case["sealed"])].concat();
         add("seal", &format!("nowhere-{name}"), nowhere);
     }
@@ -102,11 +111,17 @@ fn sealed(add: &mut Add<'_>) {
     add("keybox", "certificate-patched", vec![2, 0, 65, 3]);
     add("keybox", "true-removal", vec![3]);
     add("keybox", "removal-patched", vec![3, 0, 3, 1]);
-    let keys = crate::world::keyring(crate::world::CARE).to_bytes().to_vec();
+    let keys = crate::world::keyring(crate::world::CARE)
+        .to_bytes()
+        .to_vec();
     add("keybox", "keyring", [&[4][..], &keys].concat());
     let boxes = vectors_of_boxes();
     for (bytes, number) in boxes.iter().zip(0..) {
-        add("keybox", &format!("nowhere-{number}"), [&[1][..], bytes].concat());
+        add(
+            "keybox",
+            &format!("nowhere-{number}"),
+            [&[1][..], bytes].concat(),
+        );
     }
 }
 
@@ -129,15 +144,27 @@ fn invites(add: &mut Add<'_>) {
         // Our own clinic's root, after the array, the version and the head of 32 bytes.
         let root = crate::world::clinic().root.public();
         plain[4..36].copy_from_slice(&root);
-        add("invite", &format!("bundle-{name}"), [&[1][..], &plain].concat());
+        add(
+            "invite",
+            &format!("bundle-{name}"),
+            [&[1][..], &plain].concat(),
+        );
     }
     for (refused, number) in list(&vectors["links_refused"]).iter().zip(0..) {
         let pasted = format!("\0{}", text(refused));
         add("invite", &format!("refused-{number}"), pasted.into_bytes());
     }
-    for origin in ["http://[::1]:8443", "https://Clinic.Example:443", "http://localhost"] {
+    for origin in [
+        "http://[::1]:8443",
+        "https://Clinic.Example:443",
+        "http://localhost",
+    ] {
         let fragment = format!("\0 {origin}/e#{}\n 004-217", "A".repeat(87));
-        add("invite", &format!("origin-{}", &origin[7..]), fragment.into_bytes());
+        add(
+            "invite",
+            &format!("origin-{}", &origin[7..]),
+            fragment.into_bytes(),
+        );
     }
 }
 
@@ -166,7 +193,11 @@ fn wraps(add: &mut Add<'_>) {
         let typed = [&[3][..], text(&printed["typed"]).as_bytes()].concat();
         add("wrap", &name, typed);
     }
-    add("wrap", "local", b"\x04\0\0\0\x10\x01half an answer".to_vec());
+    add(
+        "wrap",
+        "local",
+        b"\x04\0\0\0\x10\x01half an answer".to_vec(),
+    );
 }
 
 /// One seed for each kind, and all of them as one record.
@@ -176,7 +207,11 @@ fn entries(add: &mut Add<'_>) {
     for (case, number) in list(&vectors["entries"]).iter().zip(0..) {
         let kind = text(&case["kind"]);
         let entry = text(&case["entry"]);
-        add("entry", &format!("{number:02}-{kind}"), entry.as_bytes().to_vec());
+        add(
+            "entry",
+            &format!("{number:02}-{kind}"),
+            entry.as_bytes().to_vec(),
+        );
         let read: Value = vectors_entry(entry);
         if let Some(place) = KINDS.iter().position(|known| *known == kind) {
             let place = u8::try_from(place).expect("fewer than 256 kinds");
@@ -184,9 +219,17 @@ fn entries(add: &mut Add<'_>) {
             let body = read["body"].to_string();
             let bytes = [&[place + 128][..], body.as_bytes()].concat();
             let really = usize::from(place + 128) % KINDS.len();
-            add("entry", &format!("{number:02}-body-{}", KINDS[really]), bytes);
+            add(
+                "entry",
+                &format!("{number:02}-body-{}", KINDS[really]),
+                bytes,
+            );
             let line = format!("{kind} {body}\n");
-            add("chart", &format!("{number:02}-{kind}"), line.clone().into_bytes());
+            add(
+                "chart",
+                &format!("{number:02}-{kind}"),
+                line.clone().into_bytes(),
+            );
             if record.len() + line.len() < 12_000 {
                 record.push_str(&line);
             }
@@ -206,7 +249,11 @@ fn forms(add: &mut Add<'_>) {
         add("questionnaire", &form.id, bytes);
     }
     add("questionnaire", "small", SMALL_FORM.as_bytes().to_vec());
-    add("questionnaire", "every-kind", EVERY_KIND.as_bytes().to_vec());
+    add(
+        "questionnaire",
+        "every-kind",
+        EVERY_KIND.as_bytes().to_vec(),
+    );
 }
 
 const SMALL_FORM: &str = r#"{"resourceType":"Questionnaire","status":"active","item":[{"linkId":"a","type":"integer","text":"How many?"}]}"#;
@@ -279,10 +326,22 @@ fn words(add: &mut Add<'_>) {
         add("markdown", &piece.slug, text.into_bytes());
     }
     let hostile = [
-        ("script", "<script>alert(1)</script>\n[x](javascript:alert(1))\n<img src=x onerror=alert(1)>"),
-        ("marks", "# a\n- b\n1. c\n> d\n* e\n+ f\n```\n~~~\n---\n===\n| a | b |\n|---|---|\n<a@b.c>\n![i](j)\n&lt;b&gt;\n\\*"),
-        ("nested", "<<b>b>\n<scr<script>ipt>\n&lt;script&gt;\n<!-- x -->\n</p onclick=x>"),
-        ("links", "[a]: javascript:x\n[a]\n<javascript:x>\nhttps://a.b\n[b](data:text/html,x \"t\")\n[c][a]"),
+        (
+            "script",
+            "<script>alert(1)</script>\n[x](javascript:alert(1))\n<img src=x onerror=alert(1)>",
+        ),
+        (
+            "marks",
+            "# a\n- b\n1. c\n> d\n* e\n+ f\n```\n~~~\n---\n===\n| a | b |\n|---|---|\n<a@b.c>\n![i](j)\n&lt;b&gt;\n\\*",
+        ),
+        (
+            "nested",
+            "<<b>b>\n<scr<script>ipt>\n&lt;script&gt;\n<!-- x -->\n</p onclick=x>",
+        ),
+        (
+            "links",
+            "[a]: javascript:x\n[a]\n<javascript:x>\nhttps://a.b\n[b](data:text/html,x \"t\")\n[c][a]",
+        ),
     ];
     for (name, text) in hostile {
         add("markdown", name, text.as_bytes().to_vec());

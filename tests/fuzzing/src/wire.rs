@@ -75,7 +75,10 @@ where
     }
     let step = (bytes.len() / CUTS).max(1);
     for end in (0..bytes.len()).step_by(step) {
-        assert!(decode::<T>(&bytes[..end]).is_err(), "a cut message was read");
+        assert!(
+            decode::<T>(&bytes[..end]).is_err(),
+            "a cut message was read"
+        );
     }
 }
 

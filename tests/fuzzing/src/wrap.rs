@@ -74,7 +74,11 @@ pub fn wrap(input: &[u8]) {
 fn handed_out(bytes: &[u8]) {
     let whole = bytes == *WRAPPED;
     let opened = KEYS.unwrap(LOGIN, bytes);
-    assert_eq!(opened.is_ok(), whole, "changed bytes opened, or true ones did not");
+    assert_eq!(
+        opened.is_ok(),
+        whole,
+        "changed bytes opened, or true ones did not"
+    );
     assert!(KEYS.unwrap("bo", bytes).is_err(), "another login name");
     assert!(KEYS.unwrap(LOGIN, &bytes[..bytes.len() - 1]).is_err());
     assert!(KEYS.unwrap(LOGIN, &[bytes, &[0]].concat()).is_err());
@@ -92,7 +96,11 @@ fn any_plain(plain: &[u8]) {
         return;
     };
     if let Some(root) = &secret.root {
-        assert_eq!(root.public(), secret.clinic_root, "another clinic's root key");
+        assert_eq!(
+            root.public(),
+            secret.clinic_root,
+            "another clinic's root key"
+        );
     }
     let again = KEYS.wrap(LOGIN, &secret);
     assert!(again.len() <= limits::WRAPPED);
@@ -110,8 +118,7 @@ fn parameters(params: Argon2Params) {
         lanes,
     } = params;
     let weak = memory_kib < FLOOR.memory_kib || passes < FLOOR.passes || lanes < FLOOR.lanes;
-    let heavy =
-        memory_kib > CEILING.memory_kib || passes > CEILING.passes || lanes > CEILING.lanes;
+    let heavy = memory_kib > CEILING.memory_kib || passes > CEILING.passes || lanes > CEILING.lanes;
     if !weak && !heavy {
         // Allowed, and slow on purpose: other tests do that.
         return;

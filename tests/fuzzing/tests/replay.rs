@@ -15,7 +15,12 @@ fn fuzz() -> PathBuf {
 fn folders(inside: &str) -> Vec<String> {
     let listing = fs::read_dir(fuzz().join(inside)).expect("a committed folder");
     let mut names: Vec<String> = listing
-        .map(|item| item.expect("readable").file_name().to_string_lossy().into_owned())
+        .map(|item| {
+            item.expect("readable")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
         .filter(|name| !name.starts_with('.'))
         .collect();
     names.sort();
@@ -64,7 +69,10 @@ fn every_target_has_a_fuzzer_seeds_and_a_replay() {
         assert!(wrapper.is_file(), "{name} has no wrapper");
     }
     for name in folders("regressions") {
-        assert!(names.contains(&name.as_str()), "regressions of no target: {name}");
+        assert!(
+            names.contains(&name.as_str()),
+            "regressions of no target: {name}"
+        );
     }
 }
 

@@ -99,7 +99,10 @@ fn calendar(text: &str) {
         let (name, value) = line.split_once(':').expect("every line has a name");
         let name = name.split(';').next().unwrap_or(name);
         let plain = |sign: u8| sign.is_ascii_uppercase() || sign == b'-';
-        assert!(!name.is_empty() && name.bytes().all(plain), "no name of RFC 5545");
+        assert!(
+            !name.is_empty() && name.bytes().all(plain),
+            "no name of RFC 5545"
+        );
         match name {
             "BEGIN" => open.push(value.to_owned()),
             "END" => assert_eq!(open.pop().as_deref(), Some(value)),

@@ -14,9 +14,7 @@ use data_encoding::BASE64URL_NOPAD;
 use handrail_mailbox::chain::first_head;
 use handrail_mailbox::invite::{AccessToken, parse_link, redeem_request};
 use handrail_mailbox::{DeviceIdentity, StaffIdentity};
-use handrail_server::store::{
-    Answer, Credential, DATABASE, Redemption, SqliteStore, Store,
-};
+use handrail_server::store::{Answer, Credential, DATABASE, Redemption, SqliteStore, Store};
 use handrail_server::{Clock, Config, Shared, app};
 use handrail_wire::account::{
     Argon2Params, CloseAccount, Grant, LoginRequest, LoginStart, NewMailboxes, NewStaff, Notice,
@@ -218,7 +216,10 @@ impl Server {
                     Ok(line)
                 })
                 .expect("rows");
-            all.insert(name.clone(), rows.collect::<Result<_, _>>().expect("values"));
+            all.insert(
+                name.clone(),
+                rows.collect::<Result<_, _>>().expect("values"),
+            );
         }
         all
     }
@@ -368,7 +369,10 @@ fn new_invite(invite: InviteId) -> NewInvite {
 
 fn redeem() -> RedeemRequest {
     let bytes = [&[1][..], &[0x17; 16], &[0x5e; 32], &[0xf1; 16]].concat();
-    let link = format!("https://riverbend.example/e#{}", BASE64URL_NOPAD.encode(&bytes));
+    let link = format!(
+        "https://riverbend.example/e#{}",
+        BASE64URL_NOPAD.encode(&bytes)
+    );
     let link = parse_link(&link).expect("a link");
     let device = DeviceIdentity::from_bytes(&[0xdd; 64]);
     let token = AccessToken::from_bytes(&[0x7e; 32]);
