@@ -6,7 +6,7 @@
 
 use ::csv::{Terminator, WriterBuilder};
 
-use super::{Source, filled, stamp};
+use super::{Source, day, filled, stamp};
 use crate::checkin::{Answer, Total};
 use crate::due;
 use crate::program::{Attendance, Session, SessionKind, Status};
@@ -204,7 +204,7 @@ fn homework(source: &Source<'_>) -> Vec<Vec<String>> {
                 plain(&one.title),
                 plain(&one.skill.unwrap_or_default()),
                 stamp(source.zone(), one.assigned_at),
-                one.due.to_string(),
+                day(one.due),
                 one.times.to_string(),
                 one.done.to_string(),
             ]

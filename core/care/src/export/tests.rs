@@ -656,3 +656,19 @@ fn regenerate_exports() {
         std::fs::write(folder().join(name), bytes).expect("the folder can be written");
     }
 }
+
+/// Years of five digits, or before the first, stood in the files: no FHIR date, no line of a calendar, and
+/// in a spreadsheet a cell that begins with a sign.
+#[test]
+fn every_year_of_an_export_has_four_digits() {
+    assert_eq!(stamp("UTC", i64::MIN), "0001-01-01T00:00:00Z");
+    assert_eq!(stamp("America/New_York", i64::MAX), "9999-12-31T23:59:59Z");
+    assert_eq!(stamp("UTC", -62_200_000_000_000), "0001-01-01T00:00:00Z");
+    for (given, shown) in [
+        ("-262143-01-01", "0001-01-01"),
+        ("+12026-11-22", "9999-12-31"),
+        ("2026-11-22", "2026-11-22"),
+    ] {
+        assert_eq!(day(given.parse().expect("a date")), shown);
+    }
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::csv::{attendance_word, kind_word};
-use super::super::stamp;
+use super::super::{day, stamp};
 use super::{Bundle, codes, instant, urn};
 use crate::chart::Fact;
 use crate::due;
@@ -124,7 +124,7 @@ fn homework(bundle: &mut Bundle<'_, '_>) {
             "authoredOn": stamp(&fact.zone, fact.at),
             "restriction": {
                 "repetitions": state.times.max(1),
-                "period": {"end": state.due.to_string()},
+                "period": {"end": day(state.due)},
             },
         });
         if !state.instructions.is_empty() {

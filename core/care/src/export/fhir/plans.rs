@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::stamp;
+use super::super::{day, stamp};
 use super::{Bundle, US_CORE, codes, urn};
 use crate::chart::Fact;
 use crate::document::Document;
@@ -128,7 +128,7 @@ fn appointments(plan: &TransitionPlan) -> Vec<Value> {
         let mut detail = json!({
             "kind": "Appointment",
             "status": "scheduled",
-            "scheduledPeriod": {"start": one.date.to_string()},
+            "scheduledPeriod": {"start": day(one.date)},
             "description": joined(&[&one.what, &one.time]),
         });
         if !one.place.is_empty() {
