@@ -166,16 +166,17 @@ impl Ask<'_> {
         self.route.1 == path::REDEEM
     }
 
-    /// What the protocol says may be repeated. A session ends once, and staff is removed once.
+    /// What the protocol says may be repeated. A session ends once, staff is removed once, and an invite
+    /// that exists is refused (`invite-invalid`).
     fn idempotent(&self) -> bool {
-        ![
+        let once = [
             path::LOGOUT,
             path::STAFF_REMOVE,
             path::SETUP,
             path::REDEEM_CONFIRM,
-        ]
-        .contains(&self.route.1)
-            || self.route.0 == "GET"
+            path::INVITES,
+        ];
+        self.route.0 == "GET" || !once.contains(&self.route.1)
     }
 }
 

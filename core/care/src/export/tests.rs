@@ -672,3 +672,28 @@ fn every_year_of_an_export_has_four_digits() {
         assert_eq!(day(given.parse().expect("a date")), shown);
     }
 }
+
+/// An intervention for a goal that part one no longer has pointed to nothing, and a FHIR server refuses a
+/// transaction with such a reference whole.
+#[test]
+fn an_intervention_for_a_goal_that_is_gone_points_to_nothing() {
+    let (world, mut care) = record();
+    for (goal, expected) in [(id(61), 1), (id(99), 0)] {
+        let part_two = PartTwo {
+            interventions: vec![Intervention {
+                what: "Group".to_owned(),
+                goal: Some(goal),
+                ..Intervention::default()
+            }],
+            ..PartTwo::default()
+        };
+        care.staff(now(), Body::PartTwo(part_two));
+        let bundle = bundle(&world, &care.chart());
+        let plans = of(&bundle, "CarePlan").into_iter();
+        let goals = plans
+            .filter_map(|plan| plan["activity"].as_array())
+            .flatten()
+            .filter(|activity| activity["detail"]["goal"].is_array());
+        assert_eq!(goals.count(), expected);
+    }
+}

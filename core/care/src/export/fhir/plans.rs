@@ -9,6 +9,7 @@ use super::super::{day, stamp};
 use super::{Bundle, US_CORE, codes, urn};
 use crate::chart::Fact;
 use crate::document::Document;
+use crate::id::Id;
 use crate::plan::goals::{self, GoalProgress};
 use crate::plan::history::Plan;
 use crate::plan::text::plan_text;
@@ -22,6 +23,7 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
         let resource = goal_resource(bundle, goal);
         bundle.add(resource, &goal.goal.id.to_string());
     }
+    let known: Vec<Id> = goals.iter().map(|goal| goal.goal.id).collect();
     let goals: Vec<_> = goals
         .iter()
         .map(|goal| json!({"reference": urn("Goal", &goal.goal.id.to_string())}))
@@ -42,7 +44,7 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
         if let Some(one) = part_one {
             resource["basedOn"] = json!([{"reference": urn("CarePlan", &one.id.to_string())}]);
         }
-        with(&mut resource, interventions(&fact.value));
+        with(&mut resource, interventions(&fact.value, &known));
         bundle.add(resource, &fact.id.to_string());
     }
     if let Some(fact) = chart.safety_plan().current {
@@ -106,7 +108,9 @@ fn medicine(one: &Medicine) -> Value {
     }})
 }
 
-fn interventions(plan: &PartTwo) -> Vec<Value> {
+/// An intervention may serve a goal that part one has no more: a reference to it would be one to nothing,
+/// and a server refuses the whole Bundle.
+fn interventions(plan: &PartTwo, goals: &[Id]) -> Vec<Value> {
     let ours = plan.interventions.iter().map(|one| {
         let mut detail = json!({"status": "in-progress", "description": one.what});
         if !one.how_often.is_empty() {
@@ -115,7 +119,7 @@ fn interventions(plan: &PartTwo) -> Vec<Value> {
         if !one.who.is_empty() {
             detail["performer"] = json!([{"display": one.who}]);
         }
-        if let Some(goal) = one.goal {
+        if let Some(goal) = one.goal.filter(|goal| goals.contains(goal)) {
             detail["goal"] = json!([{"reference": urn("Goal", &goal.to_string())}]);
         }
         json!({"detail": detail})
