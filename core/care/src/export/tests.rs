@@ -677,12 +677,19 @@ fn every_year_of_an_export_has_four_digits() {
 /// transaction with such a reference whole.
 #[test]
 fn an_intervention_for_a_goal_that_is_gone_points_to_nothing() {
-    let (world, mut care) = record();
-    for (goal, expected) in [(id(61), 1), (id(99), 0)] {
+    let mut world = World::riverbend();
+    world.person(1, "Ada");
+    for (of_goal, expected) in [(id(61), 1), (id(99), 0)] {
+        let mut care = Care::enrolled("2026-11-02", 8, &[]);
+        let part_one = PartOne {
+            goals: vec![goal(61, "Find a choir", GoalState::Open)],
+            ..PartOne::default()
+        };
+        care.patient(now() - DAY, Body::PartOne(part_one));
         let part_two = PartTwo {
             interventions: vec![Intervention {
                 what: "Group".to_owned(),
-                goal: Some(goal),
+                goal: Some(of_goal),
                 ..Intervention::default()
             }],
             ..PartTwo::default()
@@ -694,6 +701,6 @@ fn an_intervention_for_a_goal_that_is_gone_points_to_nothing() {
             .filter_map(|plan| plan["activity"].as_array())
             .flatten()
             .filter(|activity| activity["detail"]["goal"].is_array());
-        assert_eq!(goals.count(), expected);
+        assert_eq!(goals.count(), expected, "{of_goal}");
     }
 }
