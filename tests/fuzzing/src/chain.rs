@@ -68,7 +68,7 @@ pub fn chain(input: &[u8]) {
     let probes = state.probes(&client);
     let request = state.request(client.outbox.clone(), Vec::new(), probes);
     let (honest, restored) = answer(&request, &client, others, lost);
-    let patch = input.byte() % 2 == 0;
+    let patch = input.byte().is_multiple_of(2);
     let bytes = if patch {
         patched(&encode(&honest), input)
     } else {

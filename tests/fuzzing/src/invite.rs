@@ -127,7 +127,7 @@ fn bundle(plain: &[u8]) {
     let link = parse_link(&made.link).expect("a link that was made");
     let again = open_bundle(&link, &made.code, &made.new.bundle.0).expect("our own bundle");
     same(&bundle, &again);
-    let other = if &*made.code == CODE { "000000" } else { CODE };
+    let other = if *made.code == CODE { "000000" } else { CODE };
     assert_eq!(
         open_bundle(&link, other, &made.new.bundle.0).err(),
         Some(InviteError::Tampered)

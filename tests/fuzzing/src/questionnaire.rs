@@ -189,7 +189,7 @@ fn judged(form: &Form, answers: &Answers) {
 fn answer(item: &Item, choices: &mut Choices) -> Option<Answer> {
     if item.repeats && choices.below(2) == 0 {
         let mut all = Vec::new();
-        for _ in 0..choices.below(3) + 1 {
+        for _ in 0..=choices.below(3) {
             let one = single(item, choices)?;
             if !all.contains(&one) {
                 all.push(one);

@@ -203,7 +203,7 @@ impl Server {
         for name in names {
             let select = format!("SELECT * FROM {name} ORDER BY 1, 2");
             let mut rows = self.look.prepare_cached(&select).expect("our own names");
-            let columns: Vec<String> = rows.column_names().into_iter().map(str::to_owned).collect();
+            let columns: Vec<String> = rows.column_names().map(str::to_owned).collect();
             let rows = rows
                 .query_map([], |row| {
                     let mut line = String::new();
