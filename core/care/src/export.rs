@@ -121,9 +121,10 @@ impl<'a> Source<'a> {
 }
 
 /// The years that are written with four digits: FHIR, iCalendar and spreadsheets read no others. What an
-/// entry says beyond them (a clock that was wrong, a slip of the hand) is shown as the nearest one.
-const FIRST_MS: i64 = -62_135_596_800_000;
-const LAST_MS: i64 = 253_402_300_799_000;
+/// entry says beyond them (a clock that was wrong, a slip of the hand) is shown as the nearest one. A day
+/// is left at each end, for the zones.
+const FIRST_MS: i64 = -62_135_510_400_000;
+const LAST_MS: i64 = 253_402_214_399_000;
 
 /// The instant of epoch milliseconds, in a year with four digits.
 fn instant(at: i64) -> DateTime<Utc> {

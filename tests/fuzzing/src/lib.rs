@@ -14,6 +14,7 @@ mod input;
 pub mod invite;
 pub mod keybox;
 pub mod markdown;
+mod mutate;
 mod outside;
 #[cfg(any(test, feature = "planted"))]
 pub mod planted;
@@ -26,7 +27,7 @@ pub mod wire;
 mod world;
 pub mod wrap;
 
-pub use replay::{Replayed, replay};
+pub use replay::{Replayed, near, replay};
 
 /// A function that panics when bytes break a promise.
 pub type Target = fn(&[u8]);

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::Target;
+use crate::input::Choices;
+use crate::mutate::mutated;
 
 /// What became of the inputs of a folder.
 #[derive(Debug, Default)]
@@ -24,16 +26,54 @@ pub fn replay(target: Target, folder: &Path) -> std::io::Result<Replayed> {
     if !folder.is_dir() {
         return Ok(replayed);
     }
-    let mut files = fs::read_dir(folder)?
-        .map(|file| file.map(|file| file.path()))
-        .collect::<Result<Vec<_>, _>>()?;
-    files.sort();
-    for file in files.into_iter().filter(|file| file.is_file()) {
+    for file in files(folder)? {
         let input = fs::read(&file)?;
         replayed.inputs += 1;
         if catch_unwind(AssertUnwindSafe(|| target(&input))).is_err() {
             let name = file.file_name().unwrap_or_default();
             replayed.broken.push(name.to_string_lossy().into_owned());
+        }
+    }
+    Ok(replayed)
+}
+
+fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = fs::read_dir(folder)?
+        .map(|file| file.map(|file| file.path()))
+        .collect::<Result<Vec<_>, _>>()?;
+    files.retain(|file| file.is_file());
+    files.sort();
+    Ok(files)
+}
+
+/// Inputs near those of a folder: `count` changes of each, the same in each run of the same `round`. What
+/// broke a promise is written into `findings` and named.
+///
+/// # Errors
+/// When a folder or a file cannot be read or written.
+pub fn near(
+    target: Target,
+    folder: &Path,
+    (round, count): (u64, usize),
+    findings: &Path,
+) -> std::io::Result<Replayed> {
+    let mut replayed = Replayed::default();
+    let seeds = files(folder)?
+        .iter()
+        .map(fs::read)
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut choices = Choices::of(&round.to_be_bytes());
+    for seed in &seeds {
+        for _ in 0..count {
+            let other = &seeds[choices.below(seeds.len())];
+            let input = mutated(seed, other, &mut choices);
+            replayed.inputs += 1;
+            if catch_unwind(AssertUnwindSafe(|| target(&input))).is_err() {
+                fs::create_dir_all(findings)?;
+                let file = findings.join(format!("near-{round}-{}", replayed.inputs));
+                fs::write(&file, &input)?;
+                replayed.broken.push(file.to_string_lossy().into_owned());
+            }
         }
     }
     Ok(replayed)

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use handrail_fuzzing::{TARGETS, replay, seeds};
+use handrail_fuzzing::{TARGETS, near, replay, seeds};
 
 fn fuzz() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -41,11 +41,33 @@ fn replayed(name: &str) {
     }
 }
 
+/// Changes of each seed; `HANDRAIL_FUZZ_NEAR=N` says another number, `HANDRAIL_FUZZ_ROUND=N` draws others.
+const NEAR: usize = 6;
+
+fn number(name: &str) -> Option<usize> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+fn nearby(name: &str) {
+    let (_, target) = TARGETS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .expect("a target of the table");
+    let count = number("HANDRAIL_FUZZ_NEAR").unwrap_or(NEAR);
+    let round = number("HANDRAIL_FUZZ_ROUND").unwrap_or(1) as u64;
+    let seeds = fuzz().join("seeds").join(name);
+    let findings = fuzz().join("artifacts").join(name);
+    let found = near(*target, &seeds, (round, count), &findings).expect("readable seeds");
+    println!("{name}: {} inputs near the seeds", found.inputs);
+    assert_eq!(found.broken, [""; 0], "round {round}");
+}
+
 macro_rules! replays {
     ($($name:ident)*) => {
         $(#[test]
         fn $name() {
             replayed(stringify!($name));
+            nearby(stringify!($name));
         })*
 
         const REPLAYED: &[&str] = &[$(stringify!($name)),*];

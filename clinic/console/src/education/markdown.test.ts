@@ -79,9 +79,9 @@ test('pieces of anything in any order', () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * most);
   };
-  for (let number = 0; number < 3000; number += 1) {
+  for (let number = 0; number < 600; number += 1) {
     let text = '';
     for (let count = below(24) + 1; count > 0; count -= 1) text += PIECES[below(PIECES.length)];
     expect(harm(drawn(text)), JSON.stringify(text)).toBeUndefined();
   }
-});
+}, 60_000);

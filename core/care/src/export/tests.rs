@@ -661,12 +661,17 @@ fn regenerate_exports() {
 /// in a spreadsheet a cell that begins with a sign.
 #[test]
 fn every_year_of_an_export_has_four_digits() {
-    assert_eq!(stamp("UTC", i64::MIN), "0001-01-01T00:00:00Z");
-    assert_eq!(stamp("America/New_York", i64::MAX), "9999-12-31T23:59:59Z");
-    assert_eq!(stamp("UTC", -62_200_000_000_000), "0001-01-01T00:00:00Z");
+    for (zone, at, shown) in [
+        ("UTC", i64::MIN, "0001-01-02T00:00:00+00:00"),
+        ("UTC", -62_200_000_000_000, "0001-01-02T00:00:00+00:00"),
+        ("America/New_York", i64::MAX, "9999-12-30T18:59:59-05:00"),
+        ("Asia/Kathmandu", i64::MAX, "9999-12-31T05:44:59+05:45"),
+    ] {
+        assert_eq!(stamp(zone, at), shown);
+    }
     for (given, shown) in [
-        ("-262143-01-01", "0001-01-01"),
-        ("+12026-11-22", "9999-12-31"),
+        ("-262143-01-01", "0001-01-02"),
+        ("+12026-11-22", "9999-12-30"),
         ("2026-11-22", "2026-11-22"),
     ] {
         assert_eq!(day(given.parse().expect("a date")), shown);
