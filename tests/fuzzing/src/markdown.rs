@@ -34,14 +34,14 @@ pub fn markdown(input: &[u8]) {
 fn words(text: &str) {
     let made = copy::paragraphs(text);
     check_markdown(&made);
-    let shown: Vec<String> = shown(&made)
+    // CommonMark, section 2.3: a reader may put another character in the place of this one.
+    let whole = |text: String| text.replace('\0', "\u{fffd}");
+    let shown: Vec<String> = whole(shown(&made))
         .split('\n')
         .map(squeezed)
         .filter(|line| !line.is_empty())
         .collect();
-    // CommonMark, section 2.3: this one character is always replaced.
-    let written: Vec<String> = text
-        .replace('\0', "\u{fffd}")
+    let written: Vec<String> = whole(text.to_owned())
         .lines()
         .map(squeezed)
         .filter(|line| !line.is_empty())
