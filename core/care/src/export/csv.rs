@@ -6,7 +6,7 @@
 
 use ::csv::{Terminator, WriterBuilder};
 
-use super::{Source, filled, stamp};
+use super::{Source, day, filled, stamp};
 use crate::chart::Fact;
 use crate::checkin::{Answer, Total};
 use crate::due;
@@ -247,7 +247,7 @@ fn homework(source: &Source<'_>) -> Vec<Vec<String>> {
                 one.skill.unwrap_or_default(),
                 one.reading.unwrap_or_default(),
                 stamp(source.zone(), one.assigned_at),
-                one.due.to_string(),
+                day(one.due),
                 one.times.to_string(),
                 one.done.to_string(),
             ]

@@ -15,10 +15,10 @@ mod worksheets;
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
-use super::Source;
+use super::{Source, day};
 use crate::family::words::part_two_notice;
 use crate::reminder::Language;
 
@@ -75,8 +75,8 @@ impl<'a, 's> Bundle<'a, 's> {
         if !person.phone.trim().is_empty() {
             patient["telecom"] = json!([{"system": "phone", "value": person.phone.trim()}]);
         }
-        if person.born.parse::<NaiveDate>().is_ok() {
-            patient["birthDate"] = json!(person.born);
+        if let Ok(born) = person.born.parse() {
+            patient["birthDate"] = json!(day(born));
         }
         patient
     }
@@ -209,8 +209,7 @@ fn no_name() -> Value {
 }
 
 fn instant(at: i64) -> String {
-    let instant = DateTime::<Utc>::from_timestamp_millis(at).unwrap_or_default();
-    instant.to_rfc3339_opts(SecondsFormat::Millis, true)
+    super::instant(at).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// A name inside the Bundle: derived from ours, so that the same record gives the same Bundle. FNV-1a of

@@ -5,7 +5,7 @@
 //! are the clinic's wall clock with a `VTIMEZONE` from our own zone table; lengths are exact durations.
 //! A calendar is seen by more eyes than Handrail is, so the patient's own file says neutral words.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Utc};
+use chrono::{Days, NaiveDate, NaiveDateTime};
 use ics::components::Property;
 use ics::parameters::{TzIDParam, Value as ValueParam};
 use ics::properties::{
@@ -14,7 +14,7 @@ use ics::properties::{
 };
 use ics::{Daylight, Event, ICalendar, Standard, TimeZone, escape_text};
 
-use super::Source;
+use super::{Source, day, instant};
 use crate::calendar::{self, Observance};
 use crate::family::words::part_two_notice;
 use crate::program::{self, Session, SessionChange, Status};
@@ -50,10 +50,6 @@ pub fn calendar(source: &Source<'_>, says: Words) -> String {
         calendar.add_event(whole_day(source, (&uid, date, &what), &made, says));
     }
     refold(&calendar.to_string())
-}
-
-fn instant(at: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at).unwrap_or_default()
 }
 
 fn utc(at: i64) -> String {
@@ -182,7 +178,7 @@ fn whole_day(
     says: Words,
 ) -> Event<'static> {
     let mut event = Event::new(uid.to_owned(), made.to_owned());
-    let mut start = DtStart::new(date.format("%Y%m%d").to_string());
+    let mut start = DtStart::new(day(date).replace('-', ""));
     start.add(ValueParam::DATE);
     event.push(start);
     event.push(Summary::new(match says {

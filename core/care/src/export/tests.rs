@@ -535,3 +535,61 @@ fn regenerate_exports() {
         std::fs::write(folder().join(name), bytes).expect("the folder can be written");
     }
 }
+
+/// Years of five digits, or before the first, stood in the files: no FHIR date, no line of a calendar, and
+/// in a spreadsheet a cell that begins with a sign.
+#[test]
+fn every_year_of_an_export_has_four_digits() {
+    for (zone, at, shown) in [
+        ("UTC", i64::MIN, "0001-01-02T00:00:00+00:00"),
+        ("UTC", -62_200_000_000_000, "0001-01-02T00:00:00+00:00"),
+        // The zone table ends a few hours earlier.
+        ("America/New_York", i64::MAX, "9999-12-30T23:59:59Z"),
+        (
+            "Asia/Kathmandu",
+            253_402_200_000_000,
+            "9999-12-31T01:45:00+05:45",
+        ),
+    ] {
+        assert_eq!(stamp(zone, at), shown);
+    }
+    for (given, shown) in [
+        ("-262143-01-01", "0001-01-02"),
+        ("+12026-11-22", "9999-12-30"),
+        ("2026-11-22", "2026-11-22"),
+    ] {
+        assert_eq!(day(given.parse().expect("a date")), shown);
+    }
+}
+
+/// An intervention for a goal that part one no longer has pointed to nothing, and a FHIR server refuses a
+/// transaction with such a reference whole.
+#[test]
+fn an_intervention_for_a_goal_that_is_gone_points_to_nothing() {
+    let mut world = World::riverbend();
+    world.person(1, "Ada");
+    for (of_goal, expected) in [(id(61), 1), (id(99), 0)] {
+        let mut care = Care::enrolled("2026-11-02", 8, &[]);
+        let part_one = PartOne {
+            goals: vec![goal(61, "Find a choir", GoalState::Open)],
+            ..PartOne::default()
+        };
+        care.patient(now() - DAY, Body::PartOne(part_one));
+        let part_two = PartTwo {
+            interventions: vec![Intervention {
+                what: "Group".to_owned(),
+                goal: Some(of_goal),
+                ..Intervention::default()
+            }],
+            ..PartTwo::default()
+        };
+        care.staff(now(), Body::PartTwo(part_two));
+        let bundle = bundle(&world, &care.chart());
+        let plans = of(&bundle, "CarePlan").into_iter();
+        let goals = plans
+            .filter_map(|plan| plan["activity"].as_array())
+            .flatten()
+            .filter(|activity| activity["detail"]["goal"].is_array());
+        assert_eq!(goals.count(), expected, "{of_goal}");
+    }
+}

@@ -369,3 +369,27 @@ fn both_pages_can_be_printed_and_only_staffs_has_notes() {
         }
     }
 }
+
+/// Was a page that never came: each day since then was counted, a hundred million of them.
+#[test]
+fn a_first_day_of_another_age_does_not_stop_the_page() {
+    for day in ["-262143-01-01", "0206-11-02"] {
+        let mut care = Care::default();
+        care.staff(
+            noon("2026-11-02"),
+            enrolled(day, 8, &[("daily-check-in", 1)]),
+        );
+        let mood = answers(&[("mood", 5)]);
+        let written = noon("2026-11-10");
+        care.answered(1, "daily-check-in", Stage::Complete, written, mood);
+        let progress = told(&care.chart(), noon("2026-11-12"));
+        let check_ins = &progress.adherence.check_ins;
+        assert_eq!(check_ins.done, 1, "{day}");
+        assert!(check_ins.of <= 104 * 7 + 1, "{day}: {}", check_ins.of);
+    }
+    // An old stay that is over is counted as it was.
+    let mut care = Care::enrolled("2021-11-01", 8, &[("daily-check-in", 1)]);
+    care.staff(noon("2021-11-10"), discharged("2021-11-10"));
+    let progress = told(&care.chart(), noon("2026-11-12"));
+    assert_eq!(progress.adherence.check_ins.of, 10);
+}

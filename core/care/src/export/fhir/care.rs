@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::super::csv::{attendance_word, kind_word};
-use super::super::stamp;
+use super::super::{day, stamp};
 use super::{Bundle, codes, instant, urn, worksheets};
 use crate::chart::Fact;
 use crate::due;
@@ -207,7 +207,7 @@ fn homework(bundle: &mut Bundle<'_, '_>) {
             "authoredOn": stamp(&fact.zone, fact.at),
             "restriction": {
                 "repetitions": state.times.max(1),
-                "period": {"end": state.due.to_string()},
+                "period": {"end": day(state.due)},
             },
         });
         if !state.instructions.is_empty() {
