@@ -117,6 +117,7 @@ pub(super) fn sync_response() -> SyncResponse {
         verdicts: verdicts.collect::<Vec<_>>().into(),
         boxes: vec![key_box()].into(),
         boxes_seen: 70_001,
+        appended: None,
     };
     SyncResponse {
         version: VERSION,
