@@ -58,7 +58,7 @@ mod simple {
 
 /// One packed value, kept as it came: an app that does not know what it is keeps it whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Packed(Box<[u8]>);
+pub struct Packed(Vec<u8>);
 
 impl Packed {
     /// Packs a value.
@@ -68,7 +68,7 @@ impl Packed {
     /// For a value that JSON could not hold either (text keys, finite numbers), or one nested beyond
     /// [`DEPTH`]. Bodies are neither.
     pub fn of(value: &(impl Serialize + ?Sized)) -> Self {
-        Self(to_vec(value).expect("plain values").into())
+        Self(to_vec(value).expect("plain values"))
     }
 
     /// Takes packed bytes after a look at their form.
@@ -101,14 +101,13 @@ impl Serialize for Packed {
 impl<'de> Deserialize<'de> for Packed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
-        let bytes = to_vec(&value).map_err(serde::de::Error::custom)?;
-        Ok(Self(bytes.into()))
+        to_vec(&value).map(Self).map_err(serde::de::Error::custom)
     }
 }
 
 /// Packs a value.
 pub fn to_vec(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, BadPacked> {
-    let mut out = Vec::with_capacity(256);
+    let mut out = Vec::with_capacity(128);
     append(&mut out, value)?;
     Ok(out)
 }

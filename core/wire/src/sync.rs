@@ -221,7 +221,34 @@ pub struct SyncResponse {
     pub mailboxes: List<MailboxResponse, { limits::MAILBOXES }>,
 }
 
+impl SyncRequest {
+    /// Bytes of the encoded request, about.
+    pub fn expected_len(&self) -> usize {
+        let asks = self.mailboxes.0.iter();
+        asks.map(|ask| {
+            let offers = ask.entries.0.iter();
+            128 + offers.map(|offer| offer.sealed.0.len() + 24).sum::<usize>()
+        })
+        .sum()
+    }
+}
+
 impl SyncResponse {
+    /// Bytes of the encoded answer, about.
+    pub fn expected_len(&self) -> usize {
+        let sealed = |logged: &Logged| match &logged.body {
+            Body::Sealed(sealed) => sealed.0.len(),
+            Body::Yours | Body::Erased(_) => 32,
+        };
+        let answers = self.mailboxes.0.iter();
+        answers
+            .map(|answer| {
+                let entries = answer.entries.0.iter();
+                192 + entries.map(|logged| sealed(logged) + 40).sum::<usize>()
+            })
+            .sum()
+    }
+
     /// Writes out, for each mailbox asked about whose offers were all appended, the verdicts and places that the
     /// answer leaves to be understood. To be called before the answer is looked at; it believes nothing:
     /// what comes out is checked like any other answer.

@@ -46,7 +46,7 @@ impl Client {
         let bundle = open_bundle(&link, code, &answer.bundle.0).expect("our bundle");
         let mut mailboxes = bundle.mailboxes.iter();
         let care = mailboxes.find(|mailbox| mailbox.class == "care");
-        let mailbox = care.expect("a patient's").mailbox;
+        let mailbox = care.expect("a patient has one").keys.mailbox();
         let fields = format!("{host}authorization: Bearer {}\r\n", token.bearer().as_str());
         post(&mut line, path::REDEEM_CONFIRM, &fields, &[]);
         let mut client = Self {

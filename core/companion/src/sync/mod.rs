@@ -257,7 +257,10 @@ fn sync_request(phone: &Phone, asked: &Asked) -> Ask {
     ask(
         phone,
         path::SYNC,
-        Some(handrail_wire::encode(&asked.request)),
+        Some(handrail_wire::encode_about(
+            &asked.request,
+            asked.request.expected_len(),
+        )),
     )
 }
 
