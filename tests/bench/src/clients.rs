@@ -47,7 +47,10 @@ impl Client {
         let mut mailboxes = bundle.mailboxes.iter();
         let care = mailboxes.find(|mailbox| mailbox.class == "care");
         let mailbox = care.expect("a patient has one").keys.mailbox();
-        let fields = format!("{host}authorization: Bearer {}\r\n", token.bearer().as_str());
+        let fields = format!(
+            "{host}authorization: Bearer {}\r\n",
+            token.bearer().as_str()
+        );
         post(&mut line, path::REDEEM_CONFIRM, &fields, &[]);
         let mut client = Self {
             line,

@@ -40,19 +40,30 @@ pub fn table(clinic: &mut TestClinic, place: &Path) {
 
 fn row(work: &str, times: &[Duration]) {
     let exponent = exponent(times);
-    let told: Vec<_> = times.iter().map(|time| format!("{:.1} ms", ms(*time))).collect();
+    let told: Vec<_> = times
+        .iter()
+        .map(|time| format!("{:.1} ms", ms(*time)))
+        .collect();
     println!("| {work} | {} | {exponent:.2} |", told.join(" | "));
 }
 
 /// Least squares through the points (log10 of the amount, log10 of the time).
 fn exponent(times: &[Duration]) -> f64 {
     let points: Vec<(f64, f64)> = (TIMES.iter().zip(times))
-        .map(|(amount, time)| (f64::from(u32::try_from(*amount).expect("small")).log10(), ms(*time).log10()))
+        .map(|(amount, time)| {
+            (
+                f64::from(u32::try_from(*amount).expect("small")).log10(),
+                ms(*time).log10(),
+            )
+        })
         .collect();
     let count = f64::from(u32::try_from(points.len()).expect("three"));
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
     let (x, y) = (mean(|point| point.0), mean(|point| point.1));
-    let both: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    let both: f64 = points
+        .iter()
+        .map(|point| (point.0 - x) * (point.1 - y))
+        .sum();
     let own: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
     both / own
 }

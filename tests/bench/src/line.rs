@@ -55,9 +55,12 @@ pub fn message(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
         bytes.extend_from_slice(&chunk[..read]);
     };
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-    let length = head
-        .lines()
-        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let length = head.lines().find_map(|line| {
+        line.to_ascii_lowercase()
+            .strip_prefix("content-length: ")?
+            .parse()
+            .ok()
+    });
     let length: usize = length.unwrap_or(0);
     let mut body = bytes.split_off(end + 4);
     let there = body.len();

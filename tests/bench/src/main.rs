@@ -94,9 +94,11 @@ fn main() {
             assert_eq!(floor::pull(&floor_server, &mut other), records);
         }));
         pull.ours.push(road::pull(&reader, CHECK_INS));
-        single
-            .floor
-            .push(floor::push_one_by_one(&floor_server, &mut phone, ONE_BY_ONE));
+        single.floor.push(floor::push_one_by_one(
+            &floor_server,
+            &mut phone,
+            ONE_BY_ONE,
+        ));
         single
             .ours
             .push(road::push_one_by_one(&writer, &sheets[..ONE_BY_ONE]));
@@ -111,10 +113,7 @@ fn main() {
     pull.print("pull + store + open + fold");
     single.print(&format!("{ONE_BY_ONE} durable pushes one by one"));
     let pushes = u32::try_from(CLIENTS * EACH).expect("small");
-    many.print_rate(
-        &format!("{CLIENTS} clients, durable single pushes"),
-        pushes,
-    );
+    many.print_rate(&format!("{CLIENTS} clients, durable single pushes"), pushes);
     println!();
     on_the_wire(&mut clinic, &server, &sheets, data.path());
     growth::table(&mut clinic, data.path());

@@ -327,7 +327,10 @@ fn a_batch_that_was_appended_whole_is_answered_in_a_word() {
     let mixed = [vec![first[0].clone()], offers(1)].concat();
     let (_, answer) = asked(mixed);
     assert_eq!(answer.appended, None);
-    assert_eq!(outcomes(&answer), [Outcome::Stored(1), Outcome::Stored(101)]);
+    assert_eq!(
+        outcomes(&answer),
+        [Outcome::Stored(1), Outcome::Stored(101)]
+    );
     let (_, answer) = asked(first);
     assert_eq!((answer.appended, answer.verdicts.0.len()), (None, 100));
 }

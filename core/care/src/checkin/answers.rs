@@ -353,7 +353,12 @@ pub fn largest_answers(form: &Form) -> usize {
 
 /// `None` when the item cannot be answered at all.
 fn longest_answer(item: &Item) -> Option<usize> {
-    let text = packed::text_len(item.max_chars.unwrap_or(NOTE_BYTES).saturating_mul(4).min(NOTE_BYTES));
+    let text = packed::text_len(
+        item.max_chars
+            .unwrap_or(NOTE_BYTES)
+            .saturating_mul(4)
+            .min(NOTE_BYTES),
+    );
     let mut options: Vec<usize> = item
         .options
         .iter()
@@ -379,7 +384,11 @@ fn longest_answer(item: &Item) -> Option<usize> {
     if each.is_empty() {
         return None;
     }
-    let list = if item.repeats { packed::head_len(each.len()) } else { 0 };
+    let list = if item.repeats {
+        packed::head_len(each.len())
+    } else {
+        0
+    };
     Some(each.iter().sum::<usize>() + list)
 }
 

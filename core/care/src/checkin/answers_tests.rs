@@ -287,7 +287,11 @@ fn the_largest_sheet_is_the_largest_sheet() {
         json!({"q1": 3, "q2": 3, "q3": 3, "q4": 3, "q5": 3, "q6": 3, "q7": 3, "q8": 3, "q9": 3, "difficulty": 3}),
     );
     assert_eq!(largest_answers(phq9), size(&worst));
-    assert_eq!(largest_answers(phq9), 21, "a byte for each item and each answer");
+    assert_eq!(
+        largest_answers(phq9),
+        21,
+        "a byte for each item and each answer"
+    );
     let daily = form("daily-check-in").expect("shipped");
     let worst = answers(
         json!({"mood": 10, "anxiety": 10, "urge-to-use": 10, "urge-to-self-harm": 4,

@@ -31,7 +31,10 @@ fn what_is_no_entry_has_a_code() {
         (b"{}".to_vec(), EntryError::Malformed),
         (envelope(&()), EntryError::Malformed),
         (envelope(&[(); 0]), EntryError::Malformed),
-        (envelope(&(1, id, 5, "UTC", id, (), "x")), EntryError::Malformed),
+        (
+            envelope(&(1, id, 5, "UTC", id, (), "x")),
+            EntryError::Malformed,
+        ),
         (
             envelope(&(1, id, 5, "UTC", id, (), "x", (), ())),
             EntryError::Malformed,

@@ -64,7 +64,8 @@ impl Vector {
     }
 }
 
-const FUTURE: &str = r#"{"z":1.5,"a":[1,2,-300,{"ü":"q1"}],"id":"CAgICAgICAgICAgICAgICA","ok":null}"#;
+const FUTURE: &str =
+    r#"{"z":1.5,"a":[1,2,-300,{"ü":"q1"}],"id":"CAgICAgICAgICAgICAgICA","ok":null}"#;
 
 fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/entries.json")
@@ -654,11 +655,21 @@ fn each_is_read_and_written_to_the_same_bytes() {
         assert_eq!(entry.to_bytes(), bytes, "{}", vector.kind);
         let json = serde_json::to_string(&entry).expect("JSON");
         let told: serde_json::Value = serde_json::from_str(vector.entry.get()).expect("JSON");
-        assert_eq!(serde_json::from_str(&json).ok(), Some(told), "{}", vector.kind);
+        assert_eq!(
+            serde_json::from_str(&json).ok(),
+            Some(told),
+            "{}",
+            vector.kind
+        );
         let body = entry.body().expect("fits its kind");
         assert_eq!(body.is_some(), KINDS.contains(&vector.kind.as_str()));
         let again: Entry = serde_json::from_str(&json).expect("an entry");
-        assert_eq!(again.body(), Ok(body.clone()), "{}: through JSON", vector.kind);
+        assert_eq!(
+            again.body(),
+            Ok(body.clone()),
+            "{}: through JSON",
+            vector.kind
+        );
         if vector.kind != "questionnaire" {
             // There JSON is kept as a text, which JSON in JSON is not.
             assert_eq!(again.to_bytes(), bytes, "{}: through JSON", vector.kind);

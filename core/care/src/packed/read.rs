@@ -315,7 +315,8 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
         seed: T,
     ) -> Result<Option<T::Value>, BadPacked> {
         let more = self.next();
-        more.then(|| seed.deserialize(&mut *self.reader)).transpose()
+        more.then(|| seed.deserialize(&mut *self.reader))
+            .transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -419,10 +420,7 @@ impl<'de> EnumAccess<'de> for Case<'_, 'de> {
     type Error = BadPacked;
     type Variant = Self;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(
-        self,
-        seed: S,
-    ) -> Result<(S::Value, Self), BadPacked> {
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), BadPacked> {
         match self.0.item()? {
             Item::Text(text) => {
                 let case = seed.deserialize(BorrowedStrDeserializer::<BadPacked>::new(text))?;

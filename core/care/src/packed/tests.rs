@@ -31,7 +31,10 @@ fn golden_bytes() {
         (json!("q1"), "ea"),
         (json!("note"), "f832"),
         (json!({"q1": 3, "x": {}}), "a2ea036178a0"),
-        (json!("BwcHBwcHBwcHBwcHBwcHBw"), "5007070707070707070707070707070707"),
+        (
+            json!("BwcHBwcHBwcHBwcHBwcHBw"),
+            "5007070707070707070707070707070707",
+        ),
     ] {
         assert_eq!(hex(Packed::of(&value).bytes()), bytes, "{value}");
         let read: Value = Packed::of(&value).read().expect("just packed");
@@ -74,7 +77,12 @@ fn identifiers_are_bytes_wherever_they_stand() {
         ids: BTreeMap::from([(id, Some(id)), (Id([10; 16]), None)]),
         numbers: BTreeMap::from([(70_000, -1)]),
         tagged: vec![Tagged::One { id, n: 200 }],
-        plain: vec![Plain::Bare, Plain::New(id), Plain::Pair(id, 1), Plain::Named { id }],
+        plain: vec![
+            Plain::Bare,
+            Plain::New(id),
+            Plain::Pair(id, 1),
+            Plain::Named { id },
+        ],
         unit: (),
         rest: BTreeMap::from([("more".to_owned(), json!([id.to_string(), 1.5]))]),
     };
@@ -84,24 +92,70 @@ fn identifiers_are_bytes_wherever_they_stand() {
     assert_eq!(value, serde_json::to_value(&all).expect("JSON"));
     assert_eq!(Packed::of(&value), packed, "through JSON to the same bytes");
     let text = id.to_string();
-    assert!(!packed.bytes().windows(22).any(|part| part == text.as_bytes()));
+    assert!(
+        !packed
+            .bytes()
+            .windows(22)
+            .any(|part| part == text.as_bytes())
+    );
 }
 
 #[test]
 fn what_is_not_packed_is_refused() {
     let deep = |levels: usize| [vec![0x81; levels], vec![0]].concat();
     let mut bad: Vec<Vec<u8>> = [
-        "", "18", "1800", "1817", "190001", "1a00000001", "1b0000000000000001", "1c", "3b8000000000000000",
-        "40", "41aa", "5f", "7f", "9f00ff", "bf00ff", "c000", "d9d9f700", "f7", "f4f4", "f800", "f81f", "f8ff",
-        "f5f4", "fa3fc00000", "fb7ff0000000000000", "fb7ff8000000000000", "61ff", "6261", "82", "8201", "a1",
-        "a101", "a1616100f6", "a10102", "9b7fffffffffffffff", "bb7fffffffffffffff",
+        "",
+        "18",
+        "1800",
+        "1817",
+        "190001",
+        "1a00000001",
+        "1b0000000000000001",
+        "1c",
+        "3b8000000000000000",
+        "40",
+        "41aa",
+        "5f",
+        "7f",
+        "9f00ff",
+        "bf00ff",
+        "c000",
+        "d9d9f700",
+        "f7",
+        "f4f4",
+        "f800",
+        "f81f",
+        "f8ff",
+        "f5f4",
+        "fa3fc00000",
+        "fb7ff0000000000000",
+        "fb7ff8000000000000",
+        "61ff",
+        "6261",
+        "82",
+        "8201",
+        "a1",
+        "a101",
+        "a1616100f6",
+        "a10102",
+        "9b7fffffffffffffff",
+        "bb7fffffffffffffff",
     ]
     .iter()
-    .map(|text| data_encoding::HEXLOWER.decode(text.as_bytes()).expect("hex"))
+    .map(|text| {
+        data_encoding::HEXLOWER
+            .decode(text.as_bytes())
+            .expect("hex")
+    })
     .collect();
     bad.push(deep(usize::from(DEPTH) + 1));
     for bytes in bad {
-        assert_eq!(from_slice::<Value>(&bytes), Err(BadPacked), "{}", hex(&bytes));
+        assert_eq!(
+            from_slice::<Value>(&bytes),
+            Err(BadPacked),
+            "{}",
+            hex(&bytes)
+        );
     }
     let deepest = deep(usize::from(DEPTH));
     assert!(from_slice::<Value>(&deepest).is_ok());

@@ -111,7 +111,11 @@ pub(super) fn number(word: &str) -> Option<u8> {
 /// The word of a simple value.
 pub(super) fn word(number: u8) -> Option<&'static str> {
     let list: &[&str] = if number < FIRST_OF_TWO { &ONE } else { &TWO };
-    let first = if number < FIRST_OF_TWO { 0 } else { FIRST_OF_TWO };
+    let first = if number < FIRST_OF_TWO {
+        0
+    } else {
+        FIRST_OF_TWO
+    };
     list.get(usize::from(number - first)).copied()
 }
 

@@ -263,14 +263,17 @@ fn places_of_a_run_are_told_apart() {
             let mut entries = w.entries(m)?;
             entries.arrive(None, &arrived(7, 60), Some(b"x"))?;
             entries.finish()?;
-            w.entries(n)?.add(EntryId([8; 16]), digest(b"mine"), b"mine")?;
+            w.entries(n)?
+                .add(EntryId([8; 16]), digest(b"mine"), b"mine")?;
             Ok::<_, StoreError>((n, m))
         })
         .expect("written");
     let places = |store: &Store, mailbox| {
         let mut places = Vec::new();
         store
-            .each_entry(mailbox, |entry| places.push((entry.n, entry.place, entry.refused)))
+            .each_entry(mailbox, |entry| {
+                places.push((entry.n, entry.place, entry.refused))
+            })
             .expect("read");
         places
     };
@@ -293,7 +296,11 @@ fn places_of_a_run_are_told_apart() {
 
     // Who stands in the log, in the middle of a run too, is not refused; who waits is.
     store
-        .write(|w| [2, 6, 8].iter().try_for_each(|row| w.refuse(*row, "entry-conflict")))
+        .write(|w| {
+            [2, 6, 8]
+                .iter()
+                .try_for_each(|row| w.refuse(*row, "entry-conflict"))
+        })
         .expect("refused");
     let refused = |store: &Store| {
         let all = places(store, n).into_iter();

@@ -97,7 +97,8 @@ impl Writer<'_> {
     /// Writes many entries of one mailbox.
     pub fn entries(&self, mailbox: i64) -> Result<EntryWriter<'_>, StoreError> {
         let insert = "INSERT INTO entry (mailbox, id, digest, bytes) VALUES (?1, ?2, ?3, ?4)";
-        let place = "INSERT OR REPLACE INTO place (n, seq, received_at, count) VALUES (?1, ?2, ?3, ?4)";
+        let place =
+            "INSERT OR REPLACE INTO place (n, seq, received_at, count) VALUES (?1, ?2, ?3, ?4)";
         Ok(EntryWriter {
             tx: self.0,
             mailbox,
@@ -151,9 +152,7 @@ impl Writer<'_> {
             values,
         )?;
         self.run(
-            &format!(
-                "UPDATE place SET count = ?2 + 1 - seq WHERE seq + count - 1 > ?2 AND {OURS}"
-            ),
+            &format!("UPDATE place SET count = ?2 + 1 - seq WHERE seq + count - 1 > ?2 AND {OURS}"),
             values,
         )?;
         // What has neither a place nor bytes is nothing.

@@ -208,7 +208,7 @@ pub(super) fn generate() -> File {
             case.sealed = from.sealed[..from.sealed.len() - 2].into();
         }),
         refuse("too short", "seal-too-short", &|case| {
-            case.sealed.truncate(2 * 544);
+            case.sealed.truncate(2 * 288);
         }),
         refuse("extended", "seal-not-authentic", &|case| {
             case.sealed.push_str("00");
