@@ -139,6 +139,17 @@ pub(super) fn parted() -> SyncResponse {
     response
 }
 
+pub(super) fn appended() -> SyncResponse {
+    let mut response = sync_response();
+    let mailbox = &mut response.mailboxes.0[0];
+    mailbox.entries.0.clear();
+    mailbox.verdicts.0.clear();
+    mailbox.boxes.0.clear();
+    mailbox.more = false;
+    mailbox.appended = Some(AT);
+    response
+}
+
 pub(super) fn new_staff() -> NewStaff {
     NewStaff {
         login: "ida".into(),
