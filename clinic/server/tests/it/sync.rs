@@ -417,7 +417,8 @@ fn requests_that_contradict_themselves_are_refused_whole() {
     let (a, b) = (clinic.mailbox(), clinic.mailbox());
     let by = |ask: Ask| ask.by(&clinic.admin);
     let twice = offer(10);
-    let too_many = vec![push(a, offers(300)), push(b, offers(201))];
+    let half = limits::BATCH_ENTRIES / 2;
+    let too_many = vec![push(a, offers(half)), push(b, offers(half + 1))];
     let too_large = vec![push(a, (0..17).map(|_| offer(250_000)).collect())];
     let no_generation = MailboxRequest {
         seq: 1,
@@ -435,7 +436,10 @@ fn requests_that_contradict_themselves_are_refused_whole() {
         ),
         (too_many, Code::BatchTooLarge),
         (too_large, Code::BatchTooLarge),
-        (vec![push(a, offers(501))], Code::UnexpectedShape),
+        (
+            vec![push(a, offers(limits::BATCH_ENTRIES + 1))],
+            Code::UnexpectedShape,
+        ),
         (
             vec![push(a, vec![offer(limits::LIBRARY_ENTRY + 1)])],
             Code::UnexpectedShape,
