@@ -11,7 +11,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_tim
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use zeroize::Zeroizing;
 
-use super::http::{Ask, Trouble, carry, client};
+use super::http::{Ask, Trouble, carry, client, runtime};
 
 fn authority() -> (Issuer<'static, KeyPair>, rcgen::Certificate) {
     let mut params = CertificateParams::new(Vec::new()).expect("no names");
@@ -75,6 +75,7 @@ fn only_the_clinics_own_certificate_is_told_anything() {
     not_yet.not_before = date_time_ymd(2080, 1, 1);
     not_yet.not_after = date_time_ymd(2081, 1, 1);
     let own = named("127.0.0.1");
+    let runtime = runtime().expect("a runtime");
     let wrong = Err(Trouble::Odd("certificate-not-trusted"));
     for (what, served, expected) in [
         ("the clinic's", config(&own, &issuer), Ok(Vec::new())),
@@ -89,7 +90,7 @@ fn only_the_clinics_own_certificate_is_told_anything() {
     ] {
         let client = client(roots.clone()).expect("a client");
         let (port, told) = serve(served);
-        assert_eq!(carry(&client, ask(port)), expected, "{what}");
+        assert_eq!(runtime.block_on(carry(&client, ask(port))), expected, "{what}");
         let told = told.load(Ordering::SeqCst);
         assert_eq!(told > 0, expected.is_ok(), "{what}: {told} bytes");
     }
@@ -98,5 +99,5 @@ fn only_the_clinics_own_certificate_is_told_anything() {
     let port = listener.local_addr().expect("bound").port();
     drop(listener);
     let client = client(roots).expect("a client");
-    assert_eq!(carry(&client, ask(port)), Err(Trouble::Offline));
+    assert_eq!(runtime.block_on(carry(&client, ask(port))), Err(Trouble::Offline));
 }
