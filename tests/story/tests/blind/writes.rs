@@ -201,7 +201,7 @@ pub fn every_kind(phone: &Actor, mailbox: MailboxId, words: &mut Words) -> Vec<O
             by: phone.id(),
             seen: None,
             kind: vector["kind"].as_str().expect("a kind").into(),
-            body: RawValue::from_string(entry["body"].to_string()).expect("JSON"),
+            body: serde_json::from_value(entry["body"].clone()).expect("a body"),
         };
         let place = Place {
             secret: ring.secret(epoch).expect("its own"),
