@@ -116,7 +116,9 @@ impl Clinician {
         body: &[u8],
         now: i64,
     ) -> Result<Absorbed, Problem> {
-        let answer: SyncResponse = decode(body).map_err(|error| Problem::new(error.to_string()))?;
+        let mut answer: SyncResponse =
+            decode(body).map_err(|error| Problem::new(error.to_string()))?;
+        answer.spell_out(requests);
         if answer.version != VERSION || answer.mailboxes.0.len() != requests.len() {
             return Err(Problem::new("unexpected-answer"));
         }
@@ -215,6 +217,7 @@ mod tests {
             verdicts: Vec::new().into(),
             boxes: Vec::new().into(),
             boxes_seen: 0,
+            appended: None,
         });
         encode(&SyncResponse {
             version: VERSION,

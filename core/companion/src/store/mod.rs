@@ -2,7 +2,7 @@
 //!
 //! Owns the file, its lock, its migrations and every SQL statement. One process opens it, one writer
 //! writes it, each write is one transaction that is on the disk when the call returns (WAL,
-//! `synchronous=FULL`). Refuses to know what bytes mean: it never sees a key or an opened entry.
+//! `synchronous=FULL`), but for what the clinic's server would tell again ([`Store::write_soon`]). Refuses to know what bytes mean: it never sees a key or an opened entry.
 
 mod file;
 mod held;
@@ -93,6 +93,22 @@ impl Store {
         let done = work(&Writer(&tx))?;
         tx.commit().map_err(StoreError::from)?;
         Ok(done)
+    }
+
+    /// [`Store::write`], for what the clinic's server holds and would tell again: whole or not at all, but it
+    /// may be lost with the power. The next [`Store::write`] makes it durable, being behind it in the log.
+    pub fn write_soon<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Writer<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.synchronous("NORMAL")?;
+        let done = self.write(work);
+        self.synchronous("FULL")?;
+        done
+    }
+
+    fn synchronous(&self, mode: &str) -> Result<(), StoreError> {
+        Ok(self.db.pragma_update(None, "synchronous", mode)?)
     }
 
     /// A sealed setting.

@@ -32,7 +32,7 @@ pub fn open(file: &Path) -> Result<Connection, OpenError> {
         "PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA wal_autocheckpoint = 0;
-         PRAGMA cache_size = -32768;
+         PRAGMA cache_size = -6144;
          PRAGMA temp_store = MEMORY;
          PRAGMA trusted_schema = OFF;",
     )?;
@@ -50,7 +50,7 @@ pub fn open_reader(file: &Path) -> Result<Connection, OpenError> {
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.execute_batch(
         "PRAGMA query_only = ON;
-         PRAGMA cache_size = -8192;
+         PRAGMA cache_size = -1024;
          PRAGMA temp_store = MEMORY;
          PRAGMA trusted_schema = OFF;",
     )?;
