@@ -36,6 +36,27 @@ pub fn program(name: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("build it first: cargo build -p {name}"))
 }
 
+/// Memory of a process that lies in RAM, in KiB.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// Now.
+    pub now_kib: u32,
+    /// At most since its start.
+    pub peak_kib: u32,
+}
+
+impl Memory {
+    /// Now, in MB of 2^20 bytes.
+    pub fn now_mb(self) -> f64 {
+        f64::from(self.now_kib) / 1024.0
+    }
+
+    /// At most, in MB of 2^20 bytes.
+    pub fn peak_mb(self) -> f64 {
+        f64::from(self.peak_kib) / 1024.0
+    }
+}
+
 /// A server process.
 pub struct Server {
     child: Child,
@@ -108,6 +129,19 @@ impl Server {
             .expect("the server wrote its set-up code")
             .trim()
             .to_owned()
+    }
+
+    /// Memory of the process as the system counts it; `None` where it does not tell.
+    pub fn memory(&self) -> Option<Memory> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let kib = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().strip_suffix(" kB")?.parse().ok()
+        };
+        Some(Memory {
+            now_kib: kib("VmRSS:")?,
+            peak_kib: kib("VmHWM:")?,
+        })
     }
 
     /// SIGKILL, as a crash; then starts again on the same port and folder.
