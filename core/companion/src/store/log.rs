@@ -130,6 +130,14 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Something about the last answers for a mailbox could not be believed.
+    pub fn has_answer_faults(&self, mailbox: i64) -> Result<bool, StoreError> {
+        let mut query = self.db.prepare_cached(
+            "SELECT 1 FROM fault WHERE mailbox = ?1 AND entry = x'' AND code <> 'chain-fork'",
+        )?;
+        Ok(query.exists([mailbox])?)
+    }
+
     /// Hands every entry of a mailbox to `each`, in the order in which they came here.
     pub fn each_entry(
         &self,

@@ -40,6 +40,7 @@ fn it_is_durable_and_wal() {
     };
     assert_eq!(text("journal_mode"), "wal".to_owned().into());
     assert_eq!(text("synchronous"), 2.into());
+    assert_eq!(text("fullfsync"), 1.into());
     assert_eq!(text("foreign_keys"), 1.into());
 }
 

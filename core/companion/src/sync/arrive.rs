@@ -20,7 +20,7 @@ use handrail_wire::sync::{Body, MailboxResponse, Offer, Outcome};
 use super::exchange::Pass;
 use crate::error::CompanionError;
 use crate::phone::beside::beside;
-use crate::phone::fold::{Effect, Folded, Folder, Read};
+use crate::phone::fold::{ENTRY_DAMAGED, Effect, Folded, Folder, Read};
 use crate::phone::{Enrolment, Mailbox, Phone, Trust, keyring_label};
 use crate::store::{Held, StoreError, Writer};
 
@@ -85,8 +85,19 @@ impl Phone {
         let refusals = refusals(mailbox.class, batch.response);
         let nothing_else = refusals.is_empty() && boxes.faults.is_empty() && !after.keys;
         if nothing_else && batch.entries.is_empty() && log == mailbox.log {
+<<<<<<< HEAD
+=======
+            if store.has_answer_faults(mailbox.n)? {
+                store.write(|w| w.clear_answer_faults(mailbox.n))?;
+            }
+>>>>>>> join
             return Ok(after);
         }
+        let healed = |new: &Arrived| {
+            let why = mailbox.aside.get(&new.id);
+            why.is_some_and(|why| why == ENTRY_DAMAGED)
+        };
+        after.refold |= batch.entries.iter().any(healed);
         let Mailbox { n, held, chart, .. } = mailbox;
         let n = *n;
         let folder = Folder {

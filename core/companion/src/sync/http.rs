@@ -2,8 +2,15 @@
 //!
 //! Owns the HTTP client (TLS by rustls on ring with the web's root certificates; plain http to loopback
 //! only) and the courier: a thread of its own that carries one request at a time, so that whoever waits
+<<<<<<< HEAD
 //! can be called off at once. The thread does the network's work itself: nothing is handed on further. Refuses redirects, proxies and whatever is not a message of ours.
 
+=======
+//! can be called off at once. The thread does the network's work itself: nothing is handed on further.
+//! Refuses redirects, proxies and whatever is not a message of ours.
+
+use std::error::Error;
+>>>>>>> join
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -107,9 +114,14 @@ pub(crate) fn judge(head: &Head<'_>, body: &[u8]) -> Result<(), Trouble> {
     })
 }
 
-fn client() -> Option<Client> {
+/// The web's root certificates.
+fn web_roots() -> rustls::RootCertStore {
     let mut roots = rustls::RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    roots
+}
+
+pub(super) fn client(roots: rustls::RootCertStore) -> Option<Client> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -128,7 +140,11 @@ fn client() -> Option<Client> {
         .ok()
 }
 
+<<<<<<< HEAD
 async fn carry(client: &Client, ask: Ask) -> Outcome {
+=======
+pub(super) async fn carry(client: &Client, ask: Ask) -> Outcome {
+>>>>>>> join
     // The invite's link was checked; this holds whatever else may have been stored.
     let origin = handrail_mailbox::invite::parse_origin(&ask.origin);
     let origin = origin.ok_or(Trouble::Odd("origin-not-allowed"))?;
@@ -143,10 +159,39 @@ async fn carry(client: &Client, ask: Ask) -> Outcome {
     if let Some(bearer) = ask.bearer {
         request = request.bearer_auth(bearer.as_str());
     }
+<<<<<<< HEAD
     let response = request.send().await.map_err(|_| Trouble::Offline)?;
     read(response).await
 }
 
+=======
+    let response = request
+        .send()
+        .await
+        .map_err(|error| unanswered(&error))?;
+    read(response).await
+}
+
+/// Why a request had no answer. Whoever answers with a certificate that is not the clinic's is not the
+/// clinic, or this phone's clock is far off: that does not pass by itself, so it is not just "offline".
+fn unanswered(error: &reqwest::Error) -> Trouble {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let inner = error.downcast_ref::<std::io::Error>();
+        let inner = inner.and_then(std::io::Error::get_ref);
+        let tls = match inner {
+            Some(inner) => inner.downcast_ref::<rustls::Error>(),
+            None => error.downcast_ref::<rustls::Error>(),
+        };
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return Trouble::Odd("certificate-not-trusted");
+        }
+        cause = error.source();
+    }
+    Trouble::Offline
+}
+
+>>>>>>> join
 async fn read(mut response: Response) -> Outcome {
     let field = |name| {
         response
@@ -156,8 +201,10 @@ async fn read(mut response: Response) -> Outcome {
     };
     let status = response.status().as_u16();
     let content_type = field(header::CONTENT_TYPE).unwrap_or_default().to_owned();
-    let retry_after = field(header::RETRY_AFTER)
-        .and_then(|value| backoff::retry_after(value, SystemClock.now_ms()));
+    // A date counts from the answer's own, whatever this phone's clock says.
+    let now = field(header::DATE).and_then(backoff::http_date);
+    let now = now.unwrap_or_else(|| SystemClock.now_ms());
+    let retry_after = field(header::RETRY_AFTER).and_then(|value| backoff::retry_after(value, now));
     let bound = if status == 200 {
         limits::BODY
     } else {
@@ -187,7 +234,11 @@ async fn read_body(response: &mut Response, bound: usize) -> Outcome {
 }
 
 /// Runs on the thread that has it, and only while that thread waits.
+<<<<<<< HEAD
 fn runtime() -> Option<Runtime> {
+=======
+pub(super) fn runtime() -> Option<Runtime> {
+>>>>>>> join
     Builder::new_current_thread().enable_all().build().ok()
 }
 
@@ -203,7 +254,11 @@ impl Courier {
         thread::Builder::new()
             .name("handrail-sync".to_owned())
             .spawn(move || {
+<<<<<<< HEAD
                 let (Some(client), Some(runtime)) = (client(), runtime()) else {
+=======
+                let (Some(client), Some(runtime)) = (client(web_roots()), runtime()) else {
+>>>>>>> join
                     return;
                 };
                 for (ask, reply) in inbox {

@@ -7,6 +7,8 @@
 
 mod arrive;
 mod backoff;
+#[cfg(test)]
+mod certificates;
 mod exchange;
 mod http;
 
@@ -454,6 +456,12 @@ impl Phone {
                 at: 0,
             }));
         }
+        faults.extend(self.damaged()?.into_iter().map(|code| FaultView {
+            mailbox: String::new(),
+            entry: None,
+            code: code.to_owned(),
+            at: 0,
+        }));
         Ok(SyncStatus {
             pending: self.unsent(),
             last_sync_at: self.memo.last_sync_at,

@@ -189,7 +189,7 @@ fn lock_folder(folder: &Path) -> Result<File, OpenError> {
     let mut maker = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
-    maker.recursive(true).create(folder)?;
+    make_folder(&maker, folder)?;
     let lock = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -199,6 +199,29 @@ fn lock_folder(folder: &Path) -> Result<File, OpenError> {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
         Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// Makes a folder and those above it, each durable in the one that holds it.
+fn make_folder(maker: &std::fs::DirBuilder, folder: &Path) -> std::io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = folder.parent() {
+        make_folder(maker, above)?;
+    }
+    match maker.create(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_folder(folder),
+    }
+}
+
+/// A new name is durable only when the folder that holds it is synced.
+fn sync_folder(name: &Path) -> std::io::Result<()> {
+    match name.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => File::open(".")?.sync_all(),
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
     }
 }
 
