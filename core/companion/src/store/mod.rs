@@ -126,7 +126,7 @@ impl Store {
         };
         Ok((
             count("SELECT count(*) FROM entry")?,
-            count("SELECT count(*) FROM place")?,
+            count("SELECT coalesce(sum(count), 0) FROM place")?,
         ))
     }
 
@@ -145,8 +145,6 @@ impl Store {
         Ok(done)
     }
 
-<<<<<<< HEAD
-=======
     /// Closes the database with everything in its one file; an error when something of it still lies in
     /// the WAL, so that the file alone is not the store.
     pub fn close_whole(self) -> Result<(), StoreError> {
@@ -160,7 +158,6 @@ impl Store {
         Ok(())
     }
 
->>>>>>> join
     /// [`Store::write`], for what the clinic's server holds and would tell again: whole or not at all, but it
     /// may be lost with the power. The next [`Store::write`] makes it durable, being behind it in the log.
     pub fn write_soon<T, E: From<StoreError>>(

@@ -85,12 +85,9 @@ impl Phone {
         let refusals = refusals(mailbox.class, batch.response);
         let nothing_else = refusals.is_empty() && boxes.faults.is_empty() && !after.keys;
         if nothing_else && batch.entries.is_empty() && log == mailbox.log {
-<<<<<<< HEAD
-=======
             if store.has_answer_faults(mailbox.n)? {
                 store.write(|w| w.clear_answer_faults(mailbox.n))?;
             }
->>>>>>> join
             return Ok(after);
         }
         let healed = |new: &Arrived| {

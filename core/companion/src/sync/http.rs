@@ -2,15 +2,10 @@
 //!
 //! Owns the HTTP client (TLS by rustls on ring with the web's root certificates; plain http to loopback
 //! only) and the courier: a thread of its own that carries one request at a time, so that whoever waits
-<<<<<<< HEAD
-//! can be called off at once. The thread does the network's work itself: nothing is handed on further. Refuses redirects, proxies and whatever is not a message of ours.
-
-=======
 //! can be called off at once. The thread does the network's work itself: nothing is handed on further.
 //! Refuses redirects, proxies and whatever is not a message of ours.
 
 use std::error::Error;
->>>>>>> join
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -140,11 +135,7 @@ pub(super) fn client(roots: rustls::RootCertStore) -> Option<Client> {
         .ok()
 }
 
-<<<<<<< HEAD
-async fn carry(client: &Client, ask: Ask) -> Outcome {
-=======
 pub(super) async fn carry(client: &Client, ask: Ask) -> Outcome {
->>>>>>> join
     // The invite's link was checked; this holds whatever else may have been stored.
     let origin = handrail_mailbox::invite::parse_origin(&ask.origin);
     let origin = origin.ok_or(Trouble::Odd("origin-not-allowed"))?;
@@ -159,16 +150,7 @@ pub(super) async fn carry(client: &Client, ask: Ask) -> Outcome {
     if let Some(bearer) = ask.bearer {
         request = request.bearer_auth(bearer.as_str());
     }
-<<<<<<< HEAD
-    let response = request.send().await.map_err(|_| Trouble::Offline)?;
-    read(response).await
-}
-
-=======
-    let response = request
-        .send()
-        .await
-        .map_err(|error| unanswered(&error))?;
+    let response = request.send().await.map_err(|error| unanswered(&error))?;
     read(response).await
 }
 
@@ -191,7 +173,6 @@ fn unanswered(error: &reqwest::Error) -> Trouble {
     Trouble::Offline
 }
 
->>>>>>> join
 async fn read(mut response: Response) -> Outcome {
     let field = |name| {
         response
@@ -234,11 +215,7 @@ async fn read_body(response: &mut Response, bound: usize) -> Outcome {
 }
 
 /// Runs on the thread that has it, and only while that thread waits.
-<<<<<<< HEAD
-fn runtime() -> Option<Runtime> {
-=======
 pub(super) fn runtime() -> Option<Runtime> {
->>>>>>> join
     Builder::new_current_thread().enable_all().build().ok()
 }
 
@@ -254,11 +231,7 @@ impl Courier {
         thread::Builder::new()
             .name("handrail-sync".to_owned())
             .spawn(move || {
-<<<<<<< HEAD
-                let (Some(client), Some(runtime)) = (client(), runtime()) else {
-=======
                 let (Some(client), Some(runtime)) = (client(web_roots()), runtime()) else {
->>>>>>> join
                     return;
                 };
                 for (ask, reply) in inbox {
