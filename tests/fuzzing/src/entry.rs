@@ -1,16 +1,16 @@
 //! One entry as it stands inside the seal: the envelope, and the body of every kind.
 //!
-//! Input: an entry as JSON; or, when the first byte is none of JSON's, a kind (place in the list) and the
-//! body's JSON.
+//! Input: an entry in packed form (a list of eight, by its first byte); an entry as JSON; or, with any other first
+//! byte, a kind (place in the list) and the body's JSON.
 
 use handrail_care::chart::{Chart, Place};
 use handrail_care::entry::{
     Author, Body, Class, Entry, EntryError, KINDS, VERSION, may_write, sealed_floor,
 };
 use handrail_care::id::Id;
+use handrail_care::packed::Packed;
 use handrail_mailbox::sealed_size;
 use handrail_wire::limits;
-use serde_json::value::RawValue;
 
 use crate::input::text;
 
@@ -34,19 +34,25 @@ const CLASSES: [Class; 5] = [
 /// See the module.
 pub fn entry(input: &[u8]) {
     match input.split_first() {
-        Some((first, body)) if !b" {[\t\r\n\"".contains(first) => {
+        // A list of eight.
+        Some((0x88, _)) | None => check(input),
+        Some((b'{', _)) => {
+            if let Ok(entry) = serde_json::from_slice::<Entry>(input) {
+                check(&entry.to_bytes());
+            }
+        }
+        Some((first, body)) => {
             let kind = KINDS[usize::from(*first) % KINDS.len()];
             if let Some(entry) = text(body).and_then(|body| around(kind, body, 1)) {
                 check(&entry.to_bytes());
             }
         }
-        _ => check(input),
     }
 }
 
 /// An entry around a body's JSON; `None` when that is not JSON.
 pub fn around(kind: &str, body: &str, number: u8) -> Option<Entry> {
-    let body: Box<RawValue> = serde_json::from_str(body).ok()?;
+    let body: Packed = serde_json::from_str(body).ok()?;
     Some(Entry {
         v: VERSION,
         id: Id([number; 16]),

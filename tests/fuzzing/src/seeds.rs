@@ -206,13 +206,12 @@ fn entries(add: &mut Add<'_>) {
     let mut record = String::from("now 1795464000000\n");
     for (case, number) in list(&vectors["entries"]).iter().zip(0..) {
         let kind = text(&case["kind"]);
-        let entry = text(&case["entry"]);
-        add(
-            "entry",
-            &format!("{number:02}-{kind}"),
-            entry.as_bytes().to_vec(),
-        );
-        let read: Value = vectors_entry(entry);
+        let entry = case["entry"].to_string();
+        let packed = text(&case["packed"]);
+        let packed = (0..packed.len() / 2)
+            .map(|at| u8::from_str_radix(&packed[2 * at..2 * at + 2], 16).expect("hex"));
+        add("entry", &format!("{number:02}-{kind}"), packed.collect());
+        let read: Value = vectors_entry(&entry);
         if let Some(place) = KINDS.iter().position(|known| *known == kind) {
             let place = u8::try_from(place).expect("fewer than 256 kinds");
             // Only where the byte is not read as JSON's.

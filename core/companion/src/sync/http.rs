@@ -150,10 +150,7 @@ pub(super) async fn carry(client: &Client, ask: Ask) -> Outcome {
     if let Some(bearer) = ask.bearer {
         request = request.bearer_auth(bearer.as_str());
     }
-    let response = request
-        .send()
-        .await
-        .map_err(|error| unanswered(&error))?;
+    let response = request.send().await.map_err(|error| unanswered(&error))?;
     read(response).await
 }
 

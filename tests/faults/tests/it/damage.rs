@@ -301,12 +301,13 @@ fn an_entry_that_is_gone_without_a_trace_is_noticed() {
     handrail_faults::copy(&template.folder, place.path());
     let store = place.path().join("store/phone.sqlite");
     let database = rusqlite::Connection::open(store).expect("a database");
-    let gone = "(SELECT n FROM place WHERE seq = 9)";
-    let deleted = database.execute_batch(&format!(
-        "CREATE TEMP TABLE gone AS SELECT n FROM place WHERE n IN {gone};
-         DELETE FROM entry WHERE n IN (SELECT n FROM gone);
-         DELETE FROM place WHERE n IN (SELECT n FROM gone);"
-    ));
+    // A row of `place` stands for a run of entries.
+    let deleted = database.execute_batch(
+        "DELETE FROM entry WHERE n IN
+             (SELECT entry.n FROM entry JOIN place
+              ON place.n <= entry.n AND entry.n < place.n + place.count
+              WHERE place.seq + entry.n - place.n = 9);",
+    );
     deleted.expect("deleted");
     drop(database);
     let phone = open(place.path()).expect("opens");
@@ -358,7 +359,10 @@ fn damaged_entries_are_named_and_come_back_with_the_next_sync() {
     let database = rusqlite::Connection::open(template.folder.join("store/phone.sqlite"));
     let changed = database.expect("a database").execute(
         "UPDATE entry SET bytes = randomblob(length(bytes))
-         WHERE n IN (SELECT n FROM place WHERE seq BETWEEN 4 AND 9)
+         WHERE n IN
+             (SELECT entry.n FROM entry JOIN place
+              ON place.n <= entry.n AND entry.n < place.n + place.count
+              WHERE place.seq + entry.n - place.n BETWEEN 4 AND 9)
          AND mailbox = (SELECT n FROM mailbox WHERE class = 'care')",
         [],
     );
