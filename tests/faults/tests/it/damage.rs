@@ -325,9 +325,11 @@ fn a_damaged_draft_or_setting_blocks_nothing_and_is_named() {
     let mut clinic = Clinic::new();
     let [template, _] = templates(&mut clinic);
     let database = rusqlite::Connection::open(template.folder.join("store/phone.sqlite"));
+    // All but the version byte: with another one it would be a newer app's.
     let changed = database.expect("a database").execute_batch(
-        "UPDATE draft SET sealed = randomblob(length(sealed));
-         UPDATE setting SET sealed = randomblob(length(sealed)) WHERE name = 'reminder-settings';",
+        "UPDATE draft SET sealed = CAST(substr(sealed, 1, 1) || zeroblob(length(sealed) - 1) AS BLOB);
+         UPDATE setting SET sealed = CAST(substr(sealed, 1, 1) || zeroblob(length(sealed) - 1) AS BLOB)
+         WHERE name = 'reminder-settings';",
     );
     changed.expect("changed");
     let phone = open(&template.folder).expect("opens");
