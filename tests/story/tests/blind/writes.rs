@@ -18,7 +18,6 @@ use handrail_story::raw::seal::{Claim, Place, random, seal};
 use handrail_wire::id::{EntryId, MailboxId};
 use handrail_wire::sync::Offer;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 const SAMPLES: &str = include_str!("../../../vectors/entries.json");
 const DAY: i64 = 86_400_000;
