@@ -359,13 +359,15 @@ fn a_later_one_that_was_never_replaced_is_taken_back() {
     };
     let evening = of_today(&scene);
     assert_eq!(evening.len(), 1);
-    // It is to come at a quarter to ten now, and the system does not hear of it.
+    // It is to come at a quarter to ten now, and the system does not hear of it: neither gives back nor takes.
     let mut settings = scene.phone.reminder_settings().expect("settings");
     settings.check_in_time = "09:45".to_owned();
     scene.phone.set_reminder_settings(settings).expect("set");
     *scene.alarms.stubborn.lock().expect("a flag") = true;
+    *scene.alarms.deaf.lock().expect("a flag") = true;
     scene.refresh_with(inexact.clone());
     assert_eq!(of_today(&scene), evening);
+    *scene.alarms.deaf.lock().expect("a flag") = false;
     // Ten to ten: nobody knows whether anything rang. The evening's must not.
     scene.home.clock.set(NOW + 50 * HOUR - HOUR / 6);
     scene.refresh_with(inexact);

@@ -51,10 +51,12 @@ pub trait ReminderArmer: Send + Sync {
     /// Holds this notification; the same id again replaces it. It must outlive the process when this
     /// returns.
     fn arm(&self, one: ArmedReminder) -> std::result::Result<(), ArmerError>;
-    /// Takes it back, out of the system and out of the tray; fine when there is none.
+    /// Takes it back, out of the system and out of the tray; fine when there is none. Returns when the
+    /// system holds it no more (iOS takes back on another thread: ask for what is pending until it is not
+    /// there); where `armed` tells, it is asked again.
     fn withdraw(&self, id: String) -> std::result::Result<(), ArmerError>;
-    /// Ids that the system still holds (waiting, not shown); `None` where it does not tell: then all are
-    /// armed again.
+    /// Ids that the system still holds (waiting, not shown), by a system that lets what has a `local`
+    /// follow the clock; `None` where it does not tell or holds instants only: then all are armed again.
     fn armed(&self) -> std::result::Result<Option<Vec<String>>, ArmerError>;
 }
 

@@ -53,12 +53,27 @@ pub(crate) fn write(folder: &Path, language: Language, held: &[&Notice]) -> bool
         exact: notice.exact,
         local: notice.local.map(local_text),
     });
-    let early = Early {
-        v: VERSION,
-        language,
-        reminders: reminders.collect(),
+    keep(
+        folder,
+        &Early {
+            v: VERSION,
+            language,
+            reminders: reminders.collect(),
+        },
+    )
+}
+
+/// Takes a number out of the list.
+pub(crate) fn drop_number(folder: &Path, id: u32) {
+    let Some(mut early) = read(folder) else {
+        return;
     };
-    let bytes = serde_json::to_vec(&early).expect("plain structs have text keys");
+    early.reminders.retain(|item| item.id != id);
+    keep(folder, &early);
+}
+
+fn keep(folder: &Path, early: &Early) -> bool {
+    let bytes = serde_json::to_vec(early).expect("plain structs have text keys");
     if fs::read(path(folder)).is_ok_and(|known| known == bytes) {
         return true;
     }

@@ -14,7 +14,7 @@ use handrail_care::plan::{Acknowledged, TransitionPlan};
 use handrail_care::program::{OwnSession, SessionChange, Track, TrackChange};
 use handrail_care::reminder::{About, Asked, Language, LockScreen, Means, Quiet, Settings};
 use handrail_care::sessions::sessions;
-use handrail_companion::reminders::ledger::{Ledger, Notice};
+use handrail_companion::reminders::ledger::{Ledger, Notice, System};
 use handrail_companion::view::{ReminderEvent, ReminderState};
 use serde_json::json;
 
@@ -72,6 +72,8 @@ pub struct Life {
     chance: Chance,
     /// For what was added to the model later, so that a seed still means the same life.
     more: Chance,
+    /// And later still.
+    later: Chance,
     weather: Weather,
     sabotage: Sabotage,
     os: Os,
@@ -95,6 +97,8 @@ pub struct Life {
     /// Revisions of the plan that came to the phone.
     plans: Vec<Id>,
     pub refreshes: u64,
+    /// How often the phone was killed in one.
+    pub kills: u64,
     /// Steps of a refresh until the phone is killed.
     steps: i64,
     /// Says what happens.
@@ -142,6 +146,7 @@ impl Life {
                 zone,
                 shows: true,
                 waiting: BTreeMap::new(),
+                removals: BTreeSet::new(),
             },
             exact: true,
             settings: Settings::default(),
@@ -159,8 +164,10 @@ impl Life {
             homework: Vec::new(),
             plans: Vec::new(),
             refreshes: 0,
+            kills: 0,
             chance,
             more: Chance::new(seed ^ 0x5EED),
+            later: Chance::new(seed ^ 0x1A7E5),
             steps: i64::MAX,
             loud: false,
         };
@@ -301,18 +308,17 @@ impl Life {
             days: DAYS,
         };
         let chance = &mut self.chance;
-        let acts = ledger.refresh(&asked, told.as_ref(), &strays, &mut || chance.number());
+        let mut acts = ledger.refresh(&asked, told.as_ref(), &strays, &mut || chance.number());
         let near = |at: i64| (at - self.now).abs() < DAY;
         self.say(|| {
             let lines = ledger.lines().into_iter().filter(|line| near(line.at));
             let held = ledger.held().into_iter().filter(|one| near(one.at));
             let lines: Vec<_> = lines.map(|line| format!("  {line:?}")).collect();
             let held: Vec<_> = held.map(|one| format!("  {one:?}")).collect();
-            let arm: Vec<_> = acts.arm.iter().map(|one| (one.id, one.at)).collect();
             let there = [lines, held].concat().join("\n");
-            let withdraw = &acts.withdraw;
-            format!("refresh {steps:?}\n{there}\n  withdraw {withdraw:?} arm {arm:?}")
+            format!("refresh {steps:?}\n{there}\n  {acts:?}")
         });
+        let mut next = ledger.begin(&mut acts);
         if !self.lives() {
             return;
         }
@@ -336,29 +342,45 @@ impl Life {
             about: about(&ledger, one.id),
         });
         self.disk.early = early.collect();
-        let done = acts.carry_out(self, Self::take_back, |life, notice| {
-            life.lives() && !life.says_no(notice.id) && life.hand_over(&ledger, notice)
-        });
-        if !self.lives() {
-            return;
+        while let Some(round) = next {
+            let mut shell = Shell {
+                life: self,
+                ledger: &ledger,
+            };
+            let done = acts.carry_out(&round, &mut shell);
+            if !self.lives() {
+                return self.dies();
+            }
+            ledger.record(&done, self.now);
+            next = ledger.begin(&mut acts);
+            self.disk.ledger = ledger.to_bytes();
         }
-        ledger.record(&done, self.now);
-        self.disk.ledger = ledger.to_bytes();
+        self.os.finish_removals(|| true);
         self.judge.seen = self.judge.half.pop();
         self.judge.half.clear();
         self.account(&ledger);
     }
 
+    /// What the system was asked to take back and had no time for yet, it may do without us, or not at all.
+    fn dies(&mut self) {
+        let later = &mut self.later;
+        self.os.finish_removals(|| later.one_in(2));
+    }
+
     /// One step more; false when the phone is dead.
     fn lives(&mut self) -> bool {
         self.steps -= 1;
+        self.kills += u64::from(self.steps == -1);
         self.steps >= 0
     }
 
     /// Once in a while a system says no, and keeps what it has.
-    fn says_no(&mut self, id: u32) -> bool {
+    fn says_no(&mut self, notice: &Notice) -> bool {
         let no = self.weather == Weather::Rough && self.chance.one_in(300);
-        if no && let Some(alarm) = self.os.waiting.get_mut(&id) {
+        if no
+            && let Some(alarm) = self.os.waiting.get_mut(&notice.id)
+            && !alarm.says_the_same(notice)
+        {
             alarm.stuck = true;
         }
         no
@@ -374,7 +396,10 @@ impl Life {
             }
             return false;
         }
-        if self.sabotage != Sabotage::ForgetToWithdraw {
+        let rough = self.weather == Weather::Rough;
+        if rough && self.os.platform == Platform::Ios && self.later.one_in(20) {
+            self.os.removals.insert(id);
+        } else if self.sabotage != Sabotage::ForgetToWithdraw {
             self.os.waiting.remove(&id);
         }
         true
@@ -569,6 +594,7 @@ impl Life {
                     Platform::Ios => ReminderEvent::Opened,
                 };
                 ledger.note(id, event, now);
+                self.disk.early.retain(|one| one.id != id);
                 if self.chance.one_in(12) {
                     let until = now + i64::from(self.settings.snooze_minutes) * MINUTE;
                     let before = about(&ledger, id);
@@ -607,6 +633,8 @@ impl Life {
         }
         let killed = self.weather == Weather::Rough && self.chance.one_in(8);
         let steps = killed.then(|| self.chance.below(14));
+        // Rounds are many: later ones are to be seen too.
+        let steps = steps.map(|steps| steps * if self.later.one_in(3) { 6 } else { 1 });
         self.refresh(steps);
     }
 
@@ -691,6 +719,7 @@ impl Life {
         let mut ledger = self.ledger();
         for id in std::mem::take(&mut self.shown_locked) {
             ledger.note(id, ReminderEvent::Posted, self.now);
+            self.disk.early.retain(|one| one.id != id);
         }
         self.disk.ledger = ledger.to_bytes();
         self.app_runs();
@@ -810,6 +839,31 @@ impl Life {
                     .push(format!("said to have rung and did not: {line:?}"));
             }
         }
+    }
+}
+
+/// The shell between a ledger and the model's system.
+struct Shell<'a> {
+    life: &'a mut Life,
+    ledger: &'a Ledger,
+}
+
+impl System for Shell<'_> {
+    fn withdraw(&mut self, id: u32) -> bool {
+        self.life.take_back(id)
+    }
+
+    fn arm(&mut self, notice: &Notice) -> bool {
+        let life = &mut self.life;
+        life.lives() && !life.says_no(notice) && life.hand_over(self.ledger, notice)
+    }
+
+    fn armed(&mut self) -> Option<BTreeSet<u32>> {
+        self.life.os.told()
+    }
+
+    fn now(&mut self) -> i64 {
+        self.life.now
     }
 }
 
