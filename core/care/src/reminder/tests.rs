@@ -360,11 +360,20 @@ fn with_notifications_off_that_is_the_reason_also_at_night() {
         let of_check_in = left.filter(|line| line.contains("daily-check-in-22"));
         of_check_in.collect::<Vec<_>>().join("; ")
     };
-    assert!(tonight(&phone).ends_with("quiet-hours"), "{}", tonight(&phone));
+    assert!(
+        tonight(&phone).ends_with("quiet-hours"),
+        "{}",
+        tonight(&phone)
+    );
     phone.means.notifications = false;
-    assert!(tonight(&phone).ends_with("notifications-off"), "{}", tonight(&phone));
+    assert!(
+        tonight(&phone).ends_with("notifications-off"),
+        "{}",
+        tonight(&phone)
+    );
     let left = phone.left_out(now);
-    let other = |line: &&String| !line.ends_with("notifications-off") && !line.ends_with("too-late");
+    let other =
+        |line: &&String| !line.ends_with("notifications-off") && !line.ends_with("too-late");
     assert_eq!(left.iter().filter(other).count(), 0, "{left:?}");
 }
 
@@ -381,9 +390,15 @@ fn in_the_hour_that_comes_twice_only_the_first_follows_the_clock() {
         rings.next().expect("one that rings")
     };
     let first = at_hand("2026-11-01T05:10:00Z");
-    assert_eq!((first.at, first.local.is_some()), (at("2026-11-01T05:30:00Z"), true));
+    assert_eq!(
+        (first.at, first.local.is_some()),
+        (at("2026-11-01T05:30:00Z"), true)
+    );
     let second = at_hand("2026-11-01T06:10:00Z");
-    assert_eq!((second.at, second.local), (at("2026-11-01T06:15:00Z"), None));
+    assert_eq!(
+        (second.at, second.local),
+        (at("2026-11-01T06:15:00Z"), None)
+    );
 }
 
 #[test]

@@ -239,7 +239,9 @@ impl Acts {
         for (notice, first) in &round.arm {
             let after = self.after.get(&notice.id).into_iter().flatten();
             let in_the_way = after.filter(|id| self.there.contains_key(id)).count();
-            let may = !self.only_back && in_the_way == 0 && (!first || self.has_room(notice, &BTreeSet::new()));
+            let may = !self.only_back
+                && in_the_way == 0
+                && (!first || self.has_room(notice, &BTreeSet::new()));
             let taken = may && system.arm(notice);
             if taken && *first {
                 self.there.insert(notice.id, day(&self.zone, notice.at));

@@ -291,7 +291,7 @@ impl Phone {
     fn keep_list(&mut self, folder: &Path) -> Result<(), CompanionError> {
         let known = secret::setting(&self.store, &self.key, LIST)?;
         let name = folder.to_string_lossy();
-        if known.as_deref() == Some(name.as_bytes()) {
+        if known.is_some_and(|known| known.as_slice() == name.as_bytes()) {
             return Ok(());
         }
         secret::set_setting(&mut self.store, &self.key, LIST, name.as_bytes())

@@ -82,11 +82,6 @@ impl Notice {
         (self.at, self.local, self.exact) == (ring.at, ring.local, exact) && self.text == ring.text
     }
 
-    /// May ring for one of these things.
-    pub(super) fn may_ring_for(&self, things: &[About]) -> bool {
-        self.may.iter().any(|about| things.contains(about))
-    }
-
     /// Its time is there, and it is not taken back. To be asked after [`super::Ledger`] has settled.
     pub(super) fn is_late(&self, now: i64) -> bool {
         !self.going && self.at <= now

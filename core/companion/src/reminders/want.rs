@@ -70,7 +70,7 @@ impl Ledger {
         let of = |about: &About| may.get(about).map_or(&[][..], Vec::as_slice);
         let keeper = |(place, ring): (usize, &Ring)| {
             let fits = |one: &&&Notice| {
-                let its_own = |about| places.get(about).is_none_or(|other| *other == place);
+                let its_own = |about: &About| places.get(about).is_none_or(|other| *other == place);
                 !one.going
                     && one.at > asked.now
                     && one.looks_like(ring, asked.means.exact)

@@ -42,11 +42,17 @@ pub enum Sabotage {
     ArmTwice,
     ForgetToWithdraw,
     RingInSession,
+    /// The ledger is written down when all is done, and not before.
+    LosesWrites,
+    /// The system's "taken back" is believed.
+    BelievesYes,
 }
 
 /// What happens on a phone's days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weather {
+    /// Nothing at all by chance.
+    Still,
     /// Nothing but the program, the person and the clinic.
     Calm,
     /// Everything.
@@ -114,6 +120,16 @@ fn half_hour(chance: &mut Chance, from: i64, to: i64) -> NaiveTime {
     NaiveTime::from_hms_opt(half / 2, half % 2 * 30, 0).expect("a time of day")
 }
 
+fn homework(due: NaiveDate) -> Body {
+    Body::HomeworkAssigned(Assigned {
+        title: "Paced breathing".to_owned(),
+        instructions: String::new(),
+        due,
+        times: 1,
+        ..Assigned::default()
+    })
+}
+
 fn clock(time: NaiveTime) -> String {
     time.format("%H:%M").to_string()
 }
@@ -175,6 +191,53 @@ impl Life {
         life.set_anew();
         life.sync();
         life
+    }
+
+    /// A phone to which nothing happens but what is said.
+    pub fn still(seed: u64, platform: Platform, exact: bool, sabotage: Sabotage) -> Self {
+        let mut life = Self::new(seed, Weather::Still, sabotage);
+        life.os.platform = platform;
+        life.exact = exact;
+        life.settings = Settings {
+            per_day: 2,
+            ..Settings::default()
+        };
+        life
+    }
+
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// The person sets when check-ins and practice are asked for.
+    pub fn asks_at(&mut self, check_in: NaiveTime, practice: NaiveTime) {
+        self.settings.check_in_time = check_in;
+        self.settings.practice_time = practice;
+    }
+
+    /// Homework for today.
+    pub fn has_homework(&mut self) {
+        let due = self.today();
+        self.written.push(homework(due));
+        self.sync();
+    }
+
+    pub fn tomorrow_is_cancelled(&mut self) {
+        let change = SessionChange::Cancelled {
+            original_date: self.today() + Days::new(1),
+            original_start: None,
+            reason: None,
+        };
+        let track = TRACK;
+        let change = TrackChange { track, change };
+        self.written.push(Body::SessionChanged(change));
+        self.sync();
+    }
+
+    pub fn travels(&mut self, zone: &'static str) {
+        self.judge.odd(self.os.zone, self.now);
+        self.os.zone = zone;
+        self.judge.odd(zone, self.now);
     }
 
     pub fn platform(&self) -> Platform {
@@ -280,7 +343,7 @@ impl Life {
     }
 
     /// The shell's `refresh_reminders`, step by step; dies after `steps` of them.
-    fn refresh(&mut self, steps: Option<i64>) {
+    pub fn refresh(&mut self, steps: Option<i64>) {
         self.refreshes += 1;
         self.steps = steps.unwrap_or(i64::MAX);
         let mut ledger = self.ledger();
@@ -322,7 +385,7 @@ impl Life {
         if !self.lives() {
             return;
         }
-        self.disk.ledger = ledger.to_bytes();
+        self.keep(&ledger);
         self.judge.half.push(self.seen());
         // The system knows a number and a text: what falls together can change without it.
         let held = ledger.held();
@@ -353,12 +416,19 @@ impl Life {
             }
             ledger.record(&done, self.now);
             next = ledger.begin(&mut acts);
-            self.disk.ledger = ledger.to_bytes();
+            self.keep(&ledger);
         }
+        self.disk.ledger = ledger.to_bytes();
         self.os.finish_removals(|| true);
         self.judge.seen = self.judge.half.pop();
         self.judge.half.clear();
         self.account(&ledger);
+    }
+
+    fn keep(&mut self, ledger: &Ledger) {
+        if self.sabotage != Sabotage::LosesWrites {
+            self.disk.ledger = ledger.to_bytes();
+        }
     }
 
     /// What the system was asked to take back and had no time for yet, it may do without us, or not at all.
@@ -554,7 +624,7 @@ impl Life {
     }
 
     /// The device's clock runs on to `until`; the system rings. `jumped`: it was set, all at once.
-    fn run_to(&mut self, until: i64, jumped: bool) {
+    pub fn run_to(&mut self, until: i64, jumped: bool) {
         while let Some((at, id, mut alarm)) = self.os.next(until) {
             let ledger = self.ledger();
             let mut held = ledger.held().into_iter();
@@ -587,7 +657,8 @@ impl Life {
                 self.shown_locked.push(id);
             }
             let tells = self.os.platform == Platform::Android && !self.locked;
-            if tells || (!self.locked && self.chance.one_in(4)) {
+            let still = self.weather == Weather::Still;
+            if tells || (!self.locked && !still && self.chance.one_in(4)) {
                 let mut ledger = self.ledger();
                 let event = match self.os.platform {
                     Platform::Android => ReminderEvent::Posted,
@@ -595,7 +666,7 @@ impl Life {
                 };
                 ledger.note(id, event, now);
                 self.disk.early.retain(|one| one.id != id);
-                if self.chance.one_in(12) {
+                if !still && self.chance.one_in(12) {
                     let until = now + i64::from(self.settings.snooze_minutes) * MINUTE;
                     let before = about(&ledger, id);
                     if ledger.snooze(id, until, now) {
@@ -787,13 +858,7 @@ impl Life {
                 }));
                 Body::OwnSession(session)
             }
-            6 | 7 => Body::HomeworkAssigned(Assigned {
-                title: "Paced breathing".to_owned(),
-                instructions: String::new(),
-                due: ahead,
-                times: 1,
-                ..Assigned::default()
-            }),
+            6 | 7 => homework(ahead),
             _ => match self.homework.last() {
                 Some(homework) => Body::HomeworkWithdrawn(read(json!({ "homework": homework }))),
                 None => return,
@@ -821,11 +886,24 @@ impl Life {
         self.fold(body);
     }
 
+    /// A system that always says yes is never said to have refused: nothing was in the way for good.
+    fn nothing_refused(&mut self) {
+        let refused = Some(handrail_care::reminder::Why::SystemRefused);
+        for line in self.ledger().lines() {
+            if line.steps.iter().any(|step| step.why == refused) {
+                self.judge.faults.push(format!("held up: {line:?}"));
+            }
+        }
+    }
+
     /// In calm weather nothing is lost in silence: what the ledger says has rung did ring.
     pub fn settle(&mut self) {
         self.refresh(None);
         if self.weather == Weather::Rough {
             return;
+        }
+        if self.sabotage == Sabotage::Nothing {
+            self.nothing_refused();
         }
         for line in self.ledger().lines() {
             let past = matches!(
@@ -859,7 +937,13 @@ impl System for Shell<'_> {
     }
 
     fn armed(&mut self) -> Option<BTreeSet<u32>> {
-        self.life.os.told()
+        let mut told = self.life.os.told();
+        if let Some(told) = told.as_mut()
+            && self.life.sabotage == Sabotage::BelievesYes
+        {
+            told.retain(|id| !self.life.os.removals.contains(id));
+        }
+        told
     }
 
     fn now(&mut self) -> i64 {

@@ -3,13 +3,14 @@
 //! killed at any step.
 //!
 //! The system ([`os`]) is written from the platforms' documentation and the judge ([`judge`]) looks at what
-//! rang; neither shares code with the planner. Three controls do a thing wrong on purpose: the judge must
-//! see each of them.
+//! rang; neither shares code with the planner. Five controls do a thing wrong on purpose: the judge must
+//! see each of them. [`worlds`] goes through every kill of two refreshes.
 
 mod chance;
 mod judge;
 mod life;
 mod os;
+mod worlds;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -115,7 +116,11 @@ fn keeps_the_rules(days: u64) {
         // A test in which nothing rings would find nothing.
         assert!(totals.rings > days / 4, "{totals:?}");
         assert!(totals.refreshes > days / 4, "{totals:?}");
-        assert_eq!(totals.kills > days / 50, weather == Weather::Rough, "{totals:?}");
+        assert_eq!(
+            totals.kills > days / 50,
+            weather == Weather::Rough,
+            "{totals:?}"
+        );
     }
 }
 
@@ -129,7 +134,11 @@ fn many_days_keep_the_rules() {
 }
 
 fn is_seen(sabotage: Sabotage, as_what: &str) {
-    let (faults, _) = lives(1, 2_500, Weather::Calm, sabotage);
+    is_seen_in(Weather::Calm, 2_500, sabotage, as_what);
+}
+
+fn is_seen_in(weather: Weather, days: u64, sabotage: Sabotage, as_what: &str) {
+    let (faults, _) = lives(1, days, weather, sabotage);
     assert!(
         faults.iter().any(|fault| fault.starts_with(as_what)),
         "{sabotage:?} was not seen as {as_what}: {faults:#?}"
@@ -149,6 +158,11 @@ fn a_forgotten_withdrawal_is_seen() {
 #[test]
 fn a_ring_in_a_session_is_seen() {
     is_seen(Sabotage::RingInSession, "in a session");
+}
+
+#[test]
+fn a_system_that_is_believed_too_early_is_seen() {
+    is_seen_in(Weather::Rough, 50_000, Sabotage::BelievesYes, "");
 }
 
 /// One life in rough weather.
