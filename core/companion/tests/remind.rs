@@ -528,6 +528,55 @@ fn the_list_for_before_the_first_unlock_tells_times_and_nothing_else() {
     assert!(armed_before_unlock(&folder).is_empty());
 }
 
+/// The disk would not take the new list, and the old one armed a cancelled session after a restart.
+#[test]
+fn a_list_that_cannot_be_replaced_does_not_keep_what_was_cancelled() {
+    let scene = Scene::new();
+    scene.refresh();
+    let folder = scene.home.folder();
+    let list = || armed_before_unlock(&folder.to_string_lossy());
+    let tuesday = scene.line("2026-11-24");
+    let named = |list: &[ArmedReminder]| list.iter().any(|one| one.at == tuesday.at);
+    assert!(named(&list()));
+    // In the way of the file that is to replace it.
+    std::fs::create_dir(folder.join("armed-reminders.json.new")).expect("a folder");
+    assert!(scene.refresh().before_unlock, "nothing new to write");
+    scene.clinic.write(
+        &scene.clinic.library,
+        &Body::SessionChanged(TrackChange {
+            track: TRACK,
+            change: SessionChange::Cancelled {
+                original_date: date("2026-11-24"),
+                original_start: None,
+                reason: None,
+            },
+        }),
+    );
+    let report = scene.phone.sync().expect("synced");
+    assert!(!report.reminders.expect("followed").before_unlock);
+    assert!(!named(&list()), "{:?}", list());
+    std::fs::remove_dir(folder.join("armed-reminders.json.new")).expect("out of the way");
+    assert!(scene.refresh().before_unlock);
+    assert_eq!(list().len(), scene.alarms.held().len());
+}
+
+/// A clock that is set back and a restart: what the shell saw ring is not armed again by the list.
+#[test]
+fn what_rang_is_not_in_the_list_any_more() {
+    let scene = Scene::new();
+    scene.refresh();
+    let folder = scene.home.folder();
+    let list = || armed_before_unlock(&folder.to_string_lossy());
+    let before = list();
+    let first = before.first().expect("one").clone();
+    scene.home.clock.set(first.at);
+    let phone = &scene.phone;
+    phone
+        .note_reminder(&first.id, ReminderEvent::Posted)
+        .expect("noted");
+    assert_eq!(list(), before[1..]);
+}
+
 #[test]
 fn a_family_phone_has_nothing_to_be_reminded_of() {
     let clinic = Clinic::new();

@@ -29,6 +29,9 @@ impl Ledger {
         for (id, at, fate) in fates {
             match fate {
                 Fate::Waits => {}
+                Fate::MayHaveRung { there: false } if self.was_taken_back(id, os) => {
+                    self.held.remove(&id);
+                }
                 Fate::Late => self.is_late(id, now),
                 Fate::Lost => {
                     self.held.remove(&id);
@@ -52,6 +55,16 @@ impl Ledger {
                 line.has_rung(State::TimePassed, now);
             }
         }
+    }
+
+    /// The system holds what was to come instead, and that is armed only when this one is gone and has not
+    /// rung.
+    fn was_taken_back(&self, id: u32, os: Option<&BTreeSet<u32>>) -> bool {
+        let (Some(os), Some(notice)) = (os, self.held.get(&id).filter(|one| one.going)) else {
+            return false;
+        };
+        let mut there = self.held.values().filter(|one| os.contains(&one.id));
+        there.any(|one| one.may.iter().any(|about| notice.may.contains(about)))
     }
 
     /// May have rung, may ring: never again, and how it stands is not known.
