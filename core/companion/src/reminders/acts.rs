@@ -168,31 +168,32 @@ impl Acts {
         that_day + rang.copied().unwrap_or(0) < self.per_day && others().count() < self.slots
     }
 
-    /// What is taken back before this one is armed.
-    fn before(&mut self, notice: &Notice) -> BTreeSet<u32> {
+    /// What is to go before this one is armed, beside what goes already.
+    fn before(&self, notice: &Notice, gone: &BTreeSet<u32>) -> BTreeSet<u32> {
+        let left = |id: &&u32| !gone.contains(*id);
         let after = self.after.get(&notice.id).into_iter().flatten();
-        let mut before: BTreeSet<u32> = after.copied().collect();
-        before.retain(|id| self.going.contains(id));
-        if !self.has_room(notice, &before) {
+        let mut gone: BTreeSet<u32> = gone.clone();
+        gone.extend(after.filter(|id| self.going.contains(id)));
+        if !self.has_room(notice, &gone) {
             let date = Some(day(&self.zone, notice.at));
-            let that_day = |id: &&u32| self.there.get(id).copied() == date;
-            before.extend(self.going.iter().filter(that_day));
+            let that_day = |id: &&u32| self.there.get(*id).copied() == date;
+            gone.extend(self.going.iter().filter(that_day));
         }
-        if !self.has_room(notice, &before) {
-            before.extend(&self.going);
+        if !self.has_room(notice, &gone) {
+            gone.extend(&self.going);
         }
-        self.going.retain(|id| !before.contains(id));
-        before
+        gone.iter().filter(left).copied().collect()
     }
 
     fn next(&mut self, ledger: &Ledger) -> Round {
-        let mut round = Round {
-            withdraw: std::mem::take(&mut self.withdraw).into_iter().collect(),
-            arm: Vec::new(),
-        };
+        let mut gone = std::mem::take(&mut self.withdraw);
         let again = std::mem::take(&mut self.again);
         let stands = |id: &u32| ledger.held.get(id).filter(|one| !one.going).cloned();
-        (round.arm).extend(again.iter().filter_map(stands).map(|one| (one, false)));
+        let again = again.iter().filter_map(stands).map(|one| (one, false));
+        let mut round = Round {
+            withdraw: gone.iter().copied().collect(),
+            arm: again.collect(),
+        };
         let mut begun = 0;
         while let Some(id) = self.first.front() {
             let Some(notice) = stands(id) else {
@@ -205,7 +206,12 @@ impl Acts {
             }
             self.first.pop_front();
             begun = if soon { TOGETHER } else { begun + 1 };
-            round.withdraw.extend(self.before(&notice));
+            let before = self.before(&notice, &gone);
+            self.going.retain(|id| !before.contains(id));
+            round.withdraw.extend(&before);
+            gone.extend(before);
+            // Those after it in this round count it; whether it was taken is seen when it is done.
+            self.there.insert(notice.id, day(&self.zone, notice.at));
             round.arm.push((notice, true));
         }
         if self.first.is_empty() {
@@ -218,6 +224,9 @@ impl Acts {
     /// nothing else.
     pub fn carry_out(&mut self, round: &Round, system: &mut impl System) -> Done {
         let mut done = Done::default();
+        for (notice, _) in round.arm.iter().filter(|(_, first)| *first) {
+            self.there.remove(&notice.id);
+        }
         for id in &round.withdraw {
             if system.withdraw(*id) {
                 done.withdrawn.push(*id);
