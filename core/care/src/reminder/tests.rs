@@ -383,7 +383,8 @@ fn in_the_hour_that_comes_twice_only_the_first_follows_the_clock() {
     let mut phone = Phone::new(&[("daily-check-in", 1)]);
     phone.world = World::default();
     phone.settings.quiet = None;
-    phone.settings.check_in_time = NaiveTime::from_hms_opt(1, 30, 0).expect("half past one");
+    phone.settings.check_in_time =
+        chrono::NaiveTime::from_hms_opt(1, 30, 0).expect("half past one");
     // Ten past one, the first time; and ten to two, the second time comes in five minutes.
     let at_hand = |now: &str| {
         let mut rings = phone.plan(now).rings.into_iter();
