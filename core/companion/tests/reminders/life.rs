@@ -62,7 +62,7 @@ pub enum Weather {
 /// What is on the disk.
 #[derive(Default)]
 struct Disk {
-    ledger: Vec<u8>,
+    ledger: Ledger,
     early: Vec<Early>,
 }
 
@@ -346,7 +346,10 @@ impl Life {
     pub fn refresh(&mut self, steps: Option<i64>) {
         self.refreshes += 1;
         self.steps = steps.unwrap_or(i64::MAX);
-        let mut ledger = self.ledger();
+        // As it lies on the disk.
+        let bytes = self.disk.ledger.to_bytes();
+        let mut ledger = Ledger::from_bytes(&bytes).expect("our own bytes");
+        assert_eq!(ledger, self.disk.ledger, "what is written is what is read");
         let told = self.os.told();
         let strays = self.disk.early.iter().map(|one| one.id).collect();
         let asked = Asked {
@@ -418,7 +421,7 @@ impl Life {
             next = ledger.begin(&mut acts);
             self.keep(&ledger);
         }
-        self.disk.ledger = ledger.to_bytes();
+        self.disk.ledger = ledger.clone();
         self.os.finish_removals(|| true);
         self.judge.seen = self.judge.half.pop();
         self.judge.half.clear();
@@ -427,7 +430,7 @@ impl Life {
 
     fn keep(&mut self, ledger: &Ledger) {
         if self.sabotage != Sabotage::LosesWrites {
-            self.disk.ledger = ledger.to_bytes();
+            self.disk.ledger = ledger.clone();
         }
     }
 
@@ -496,10 +499,7 @@ impl Life {
     }
 
     fn ledger(&self) -> Ledger {
-        if self.disk.ledger.is_empty() {
-            return Ledger::default();
-        }
-        Ledger::from_bytes(&self.disk.ledger).expect("our own bytes")
+        self.disk.ledger.clone()
     }
 
     fn seen(&self) -> Seen {
@@ -626,11 +626,11 @@ impl Life {
     /// The device's clock runs on to `until`; the system rings. `jumped`: it was set, all at once.
     pub fn run_to(&mut self, until: i64, jumped: bool) {
         while let Some((at, id, mut alarm)) = self.os.next(until) {
-            let ledger = self.ledger();
+            let ledger = &self.disk.ledger;
             let mut held = ledger.held().into_iter();
             if held.any(|one| one.id == id && alarm.says_the_same(one)) {
                 // Some of what it stood for may have rung with another one.
-                let stands_for = about(&ledger, id);
+                let stands_for = about(ledger, id);
                 if !stands_for.is_empty() {
                     alarm.about = stands_for;
                 }
@@ -673,7 +673,7 @@ impl Life {
                         self.judge.allow(&before);
                     }
                 }
-                self.disk.ledger = ledger.to_bytes();
+                self.disk.ledger = ledger.clone();
             }
         }
         self.now = until.max(if jumped { until } else { self.now });
@@ -792,7 +792,7 @@ impl Life {
             ledger.note(id, ReminderEvent::Posted, self.now);
             self.disk.early.retain(|one| one.id != id);
         }
-        self.disk.ledger = ledger.to_bytes();
+        self.disk.ledger = ledger.clone();
         self.app_runs();
     }
 
