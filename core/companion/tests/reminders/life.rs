@@ -932,7 +932,7 @@ impl System for Shell<'_> {
     }
 
     fn arm(&mut self, notice: &Notice) -> bool {
-        let life = &mut self.life;
+        let life = &mut *self.life;
         life.lives() && !life.says_no(notice) && life.hand_over(self.ledger, notice)
     }
 
