@@ -10,6 +10,7 @@ mod console;
 mod counts;
 mod demo;
 mod exports;
+mod fuzz;
 mod graph;
 mod kotlin;
 mod provision;

@@ -8,6 +8,7 @@
 use std::time::Instant;
 
 use crate::exports;
+use crate::fuzz;
 use crate::shell::{Failure, Shell, begin, minutes};
 
 /// How a part runs.
@@ -49,6 +50,11 @@ const PARTS: &[Part] = &[
                 ("HANDRAIL_SERVER_KILLS", "2000"),
             ],
         },
+    },
+    Part {
+        name: "fuzz",
+        what: "five minutes of each fuzzer, and a planted defect that must be found",
+        work: Work::Own(fuzz::soak),
     },
     Part {
         name: "fhir",

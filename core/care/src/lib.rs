@@ -26,6 +26,7 @@ pub mod help;
 pub mod homework;
 pub mod id;
 pub mod library;
+pub mod packed;
 pub mod patient;
 pub mod patient_page;
 pub mod plan;

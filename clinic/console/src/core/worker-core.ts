@@ -31,6 +31,8 @@ export class WorkerCore implements Core {
   #version = 0;
   #link: Link = { state: 'idle' };
   #refused: string | null = null;
+  /** What a session that the server ended had, sealed. */
+  #kept: Uint8Array | null = null;
   #listeners = new Set<() => void>();
   #leaving = new Set<(reason: LogoutReason) => void>();
 
@@ -72,6 +74,7 @@ export class WorkerCore implements Core {
         this.#link = { state: 'trouble', code: message.code };
         break;
       case 'session-ended':
+        this.#kept = message.kept;
         this.#drop();
         for (const leave of this.#leaving) leave('session-ended');
         break;
@@ -117,8 +120,10 @@ export class WorkerCore implements Core {
   setupFinish(code: string): Promise<void> {
     return this.#call({ call: 'setup-finish', code, zone: zone() });
   }
-  login(login: string, passphrase: string, accountSecret: string): Promise<void> {
-    return this.#call({ call: 'login', login, passphrase, accountSecret, zone: zone() });
+  async login(login: string, passphrase: string, accountSecret: string): Promise<void> {
+    const kept = this.#kept;
+    await this.#call<void>({ call: 'login', login, passphrase, accountSecret, zone: zone(), kept });
+    this.#kept = null;
   }
 
   async logout(): Promise<void> {

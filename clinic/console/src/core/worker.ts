@@ -94,8 +94,13 @@ function begin(entered: Clinician): void {
     },
     world,
     (event) => {
-      if (event.event === 'session-ended') end();
-      post(event);
+      if (event.event === 'session-ended') {
+        const kept = entered.keep();
+        end();
+        post({ event: 'session-ended', kept });
+      } else {
+        post(event);
+      }
     },
   );
   watch = new EventSource('/v1/watch');
@@ -165,7 +170,10 @@ async function handle(call: Call): Promise<unknown> {
       const first = await ask(plain(login.start()));
       const proof = login.proof(first.status, first.body, call.passphrase, call.accountSecret);
       const second = await ask(plain(proof));
-      begin(login.finish(second.status, second.body, call.zone));
+      const entered = login.finish(second.status, second.body, call.zone);
+      // Also what was written since a backup that the clinic has restored: it ended all sessions.
+      if (call.kept) entered.go_on(call.kept);
+      begin(entered);
       return null;
     }
     case 'logout': {

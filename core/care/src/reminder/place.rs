@@ -10,7 +10,7 @@ use super::text::{self, Telling};
 use super::wants::{Say, Want, Wants, soon};
 use super::{About, Asked, LeftOut, MINUTE_MS, Past, Plan, Ring, STALE_MS, Why, silence};
 use crate::calendar;
-use crate::due::date_at;
+use crate::due::{date_at, days_after};
 use crate::ends::Notice;
 
 /// What falls within so many minutes rings once.
@@ -143,7 +143,7 @@ impl Finder<'_> {
                 why = Why::CareStopped;
                 continue;
             }
-            let end = midnight(zone, day + Days::new(1));
+            let end = midnight(zone, days_after(day, 1));
             let window = (want.open.max(begin), want.close.min(end));
             let nominal = instant(zone, day, time).max(want.nominal.min(end));
             match self.within(want, nominal, window) {

@@ -702,3 +702,30 @@ fn local_clock(zone: &str, at: i64) -> chrono::NaiveTime {
     let instant = chrono::DateTime::from_timestamp_millis(at).expect("in range");
     crate::calendar::local(zone, instant).expect("a zone").time
 }
+
+/// Was a panic of the planner at every start of the app, and so no reminder at all: dates and spans come
+/// from entries, and an entry may say anything.
+#[test]
+fn no_date_in_an_entry_stops_the_planner() {
+    let now = "2026-11-23T12:00:00Z";
+    for day in ["-262143-01-01", "2026-11-02", "+262142-12-31"] {
+        for every in [0, 1, 7, u32::MAX] {
+            let mut phone = Phone::new(&[]);
+            phone.care = Care::default();
+            let enrolled = crate::testing::enrolled(day, 8, &[("phq9", every)]);
+            phone.care.staff(at(now), enrolled);
+            let homework = Assigned {
+                title: "Paced breathing".to_owned(),
+                due: date(day),
+                times: 1,
+                ..Assigned::default()
+            };
+            phone.care.staff(at(now), Body::HomeworkAssigned(homework));
+            let planned = phone.plan(now);
+            assert!(
+                planned.rings.len() <= usize::from(ALL.slots),
+                "{day} {every}"
+            );
+        }
+    }
+}

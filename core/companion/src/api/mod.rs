@@ -527,6 +527,11 @@ impl Companion {
             .with(|phone, now| phone.write_check_ins(whole, now))
     }
 
+    /// The patient's facts as this phone has folded them, unsent ones included.
+    pub fn chart(&self) -> Result<handrail_care::chart::Chart> {
+        self.inner.with(|phone, _| phone.chart().cloned())
+    }
+
     /// This phone's party id as text, once enrolled: what staff's list of devices calls it.
     pub fn device(&self) -> Result<String> {
         self.inner

@@ -10,6 +10,7 @@ use handrail_care::chart::{Chart, Place};
 use handrail_care::entry::{Author, Body, Class, Entry, Seen, may_write};
 use handrail_care::id::Id;
 use handrail_care::library::{Library, Staff, StaffRemoved};
+use handrail_mailbox::chain::digest;
 use handrail_mailbox::directory::{Removal, Role};
 use handrail_mailbox::keyring::Keyring;
 use handrail_mailbox::seal::{self, OpenError, Opened};
@@ -24,6 +25,8 @@ use crate::store::{Held, StoredEntry};
 pub(crate) const UNKNOWN_SIGNER: &str = "seal-unknown-signer";
 /// The key of this epoch has not come.
 pub(crate) const UNKNOWN_EPOCH: &str = "seal-unknown-epoch";
+/// The bytes are not the ones that were stored: the disk has changed them.
+pub(crate) const ENTRY_DAMAGED: &str = "entry-damaged";
 const ID_MISMATCH: &str = "entry-id-mismatch";
 const SIGNER_MISMATCH: &str = "entry-signer-mismatch";
 const SIGNER_REMOVED: &str = "entry-signer-removed";
@@ -318,7 +321,14 @@ impl Phone {
                 missing.insert(stored.id);
                 return;
             };
+            let kept = sealed.clone();
             if let Err(reason) = folder.fold(stored.id, sealed, place) {
+                let whole = digest(&kept) == stored.digest;
+                let reason = if whole {
+                    reason
+                } else {
+                    ENTRY_DAMAGED.to_owned()
+                };
                 aside.insert(stored.id, reason);
             }
         };
@@ -326,7 +336,11 @@ impl Phone {
         // its order counts; after a restore it may not be the one in which entries came here.
         let mut library = Vec::new();
         let mut index_of = Vec::new();
-        self.store.each_entry(mailbox.n, |stored| {
+        self.store.each_entry(mailbox.n, |mut stored| {
+            if let (None, Some(sealed)) = (stored.place, &stored.sealed) {
+                // What the clinic will make of the bytes, whatever the disk made of the digest.
+                stored.digest = digest(sealed);
+            }
             index_of.push((&stored).into());
             if mailbox.class == Class::Library {
                 library.push(stored);

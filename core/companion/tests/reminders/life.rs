@@ -44,7 +44,7 @@ pub enum Sabotage {
     RingInSession,
     /// The ledger is written down when all is done, and not before.
     LosesWrites,
-    /// The system's "taken back" is believed.
+    /// The system's "taken back" is believed, and it never finds the time.
     BelievesYes,
 }
 
@@ -422,7 +422,8 @@ impl Life {
             self.keep(&ledger);
         }
         self.disk.ledger = ledger.clone();
-        self.os.finish_removals(|| true);
+        let does_it = self.sabotage != Sabotage::BelievesYes;
+        self.os.finish_removals(|| does_it);
         self.judge.seen = self.judge.half.pop();
         self.judge.half.clear();
         self.account(&ledger);
