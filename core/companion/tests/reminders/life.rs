@@ -751,7 +751,8 @@ impl Life {
                 self.judge.odd(old, now);
                 self.judge.odd(self.os.zone, now);
                 if self.os.platform == Platform::Ios {
-                    return;
+                    // What follows the clock, and whose time the clock was just set over.
+                    return self.run_to(now, true);
                 }
             }
             15 => return self.clock_is_set(),

@@ -213,3 +213,10 @@ fn seeds_1950_932_2369_and_4017_things_that_moved_between_two_notifications() {
         one_life_keeps_the_rules(seed);
     }
 }
+
+/// Somebody travelled west and back again before the app ran: the clock was set over the time of what follows
+/// it, which the model did not call so.
+#[test]
+fn seed_6923_a_clock_that_was_set_over_a_floating_one_by_travelling() {
+    one_life_keeps_the_rules(6923);
+}
