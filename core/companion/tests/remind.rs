@@ -134,6 +134,21 @@ impl Scene {
             .expect("refreshed")
     }
 
+    /// The clinic cancels the session of a day.
+    fn cancels(&self, day: &str) {
+        self.clinic.write(
+            &self.clinic.library,
+            &Body::SessionChanged(TrackChange {
+                track: TRACK,
+                change: SessionChange::Cancelled {
+                    original_date: date(day),
+                    original_start: None,
+                    reason: None,
+                },
+            }),
+        );
+    }
+
     /// The session of a day, an hour before.
     fn line(&self, day: &str) -> ReminderLine {
         let wanted = format!("{TRACK}:{day}");
@@ -179,17 +194,7 @@ fn a_session_is_armed_and_a_cancellation_takes_it_back() {
     assert_eq!((again.armed, again.withdrawn), (0, 0));
     assert_eq!(scene.alarms.log(), Vec::<String>::new());
 
-    scene.clinic.write(
-        &scene.clinic.library,
-        &Body::SessionChanged(TrackChange {
-            track: TRACK,
-            change: SessionChange::Cancelled {
-                original_date: date("2026-11-24"),
-                original_start: None,
-                reason: None,
-            },
-        }),
-    );
+    scene.cancels("2026-11-24");
     scene.alarms.log();
     let report = scene.phone.sync().expect("synced");
     // Sync itself takes it back: there is no moment between two calls in which it could ring.
@@ -541,17 +546,7 @@ fn a_list_that_cannot_be_replaced_does_not_keep_what_was_cancelled() {
     // In the way of the file that is to replace it.
     std::fs::create_dir(folder.join("armed-reminders.json.new")).expect("a folder");
     assert!(scene.refresh().before_unlock, "nothing new to write");
-    scene.clinic.write(
-        &scene.clinic.library,
-        &Body::SessionChanged(TrackChange {
-            track: TRACK,
-            change: SessionChange::Cancelled {
-                original_date: date("2026-11-24"),
-                original_start: None,
-                reason: None,
-            },
-        }),
-    );
+    scene.cancels("2026-11-24");
     let report = scene.phone.sync().expect("synced");
     assert!(!report.reminders.expect("followed").before_unlock);
     assert!(!named(&list()), "{:?}", list());

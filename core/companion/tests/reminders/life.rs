@@ -44,7 +44,7 @@ pub enum Sabotage {
     RingInSession,
     /// The ledger is written down when all is done, and not before.
     LosesWrites,
-    /// The system's "taken back" is believed.
+    /// The system's "taken back" is believed, and it never finds the time.
     BelievesYes,
 }
 
@@ -62,7 +62,7 @@ pub enum Weather {
 /// What is on the disk.
 #[derive(Default)]
 struct Disk {
-    ledger: Vec<u8>,
+    ledger: Ledger,
     early: Vec<Early>,
 }
 
@@ -346,7 +346,10 @@ impl Life {
     pub fn refresh(&mut self, steps: Option<i64>) {
         self.refreshes += 1;
         self.steps = steps.unwrap_or(i64::MAX);
-        let mut ledger = self.ledger();
+        // As it lies on the disk.
+        let bytes = self.disk.ledger.to_bytes();
+        let mut ledger = Ledger::from_bytes(&bytes).expect("our own bytes");
+        assert_eq!(ledger, self.disk.ledger, "what is written is what is read");
         let told = self.os.told();
         let strays = self.disk.early.iter().map(|one| one.id).collect();
         let asked = Asked {
@@ -418,8 +421,9 @@ impl Life {
             next = ledger.begin(&mut acts);
             self.keep(&ledger);
         }
-        self.disk.ledger = ledger.to_bytes();
-        self.os.finish_removals(|| true);
+        self.disk.ledger = ledger.clone();
+        let does_it = self.sabotage != Sabotage::BelievesYes;
+        self.os.finish_removals(|| does_it);
         self.judge.seen = self.judge.half.pop();
         self.judge.half.clear();
         self.account(&ledger);
@@ -427,7 +431,7 @@ impl Life {
 
     fn keep(&mut self, ledger: &Ledger) {
         if self.sabotage != Sabotage::LosesWrites {
-            self.disk.ledger = ledger.to_bytes();
+            self.disk.ledger = ledger.clone();
         }
     }
 
@@ -496,10 +500,7 @@ impl Life {
     }
 
     fn ledger(&self) -> Ledger {
-        if self.disk.ledger.is_empty() {
-            return Ledger::default();
-        }
-        Ledger::from_bytes(&self.disk.ledger).expect("our own bytes")
+        self.disk.ledger.clone()
     }
 
     fn seen(&self) -> Seen {
@@ -626,11 +627,11 @@ impl Life {
     /// The device's clock runs on to `until`; the system rings. `jumped`: it was set, all at once.
     pub fn run_to(&mut self, until: i64, jumped: bool) {
         while let Some((at, id, mut alarm)) = self.os.next(until) {
-            let ledger = self.ledger();
+            let ledger = &self.disk.ledger;
             let mut held = ledger.held().into_iter();
             if held.any(|one| one.id == id && alarm.says_the_same(one)) {
                 // Some of what it stood for may have rung with another one.
-                let stands_for = about(&ledger, id);
+                let stands_for = about(ledger, id);
                 if !stands_for.is_empty() {
                     alarm.about = stands_for;
                 }
@@ -673,7 +674,7 @@ impl Life {
                         self.judge.allow(&before);
                     }
                 }
-                self.disk.ledger = ledger.to_bytes();
+                self.disk.ledger = ledger.clone();
             }
         }
         self.now = until.max(if jumped { until } else { self.now });
@@ -750,7 +751,8 @@ impl Life {
                 self.judge.odd(old, now);
                 self.judge.odd(self.os.zone, now);
                 if self.os.platform == Platform::Ios {
-                    return;
+                    // What follows the clock, and whose time the clock was just set over.
+                    return self.run_to(now, true);
                 }
             }
             15 => return self.clock_is_set(),
@@ -792,7 +794,7 @@ impl Life {
             ledger.note(id, ReminderEvent::Posted, self.now);
             self.disk.early.retain(|one| one.id != id);
         }
-        self.disk.ledger = ledger.to_bytes();
+        self.disk.ledger = ledger.clone();
         self.app_runs();
     }
 
@@ -932,7 +934,7 @@ impl System for Shell<'_> {
     }
 
     fn arm(&mut self, notice: &Notice) -> bool {
-        let life = &mut self.life;
+        let life = &mut *self.life;
         life.lives() && !life.says_no(notice) && life.hand_over(self.ledger, notice)
     }
 
