@@ -407,10 +407,7 @@ impl Clinician {
             self.replicas
                 .insert(*mailbox, Replica::new(*mailbox, *class));
             self.charts.entry(id_of(*mailbox)).or_default();
-            if !self.unasked.is_empty() {
-                self.unasked.push(*mailbox);
-            }
-            self.wants_sync = true;
+            self.unasked.push_back(*mailbox);
         }
         !new.is_empty()
     }

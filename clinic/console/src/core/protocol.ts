@@ -18,4 +18,5 @@ export type FromWorker =
   | { call_id: number; value: unknown }
   | { call_id: number; code: string }
   | { event: 'busy' | 'idle' | 'offline' | 'changed' | 'session-ended' }
+  | { event: 'opening'; opened: number; of: number }
   | { event: 'trouble' | 'refused'; code: string };

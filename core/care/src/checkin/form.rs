@@ -12,6 +12,7 @@ use super::enable::Condition;
 use super::import;
 use super::recognise::Recognition;
 use super::safety::SafetyItem;
+use crate::content;
 
 /// A questionnaire, read and checked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -143,44 +144,39 @@ impl Form {
     }
 }
 
-/// Forms of `content/LANGUAGE/questionnaires`, in the order they are offered.
-macro_rules! forms {
-    ($language:literal, [$($name:literal),+ $(,)?]) => {
-        &[$(include_str!(concat!("../../content/", $language, "/questionnaires/", $name, ".json")),)+]
-    };
+/// English, in `content/en/questionnaires`: what is free to ship with its text (clinical.md section 0, rules 1
+/// and 2), in the order it is offered. PHQ-2, GAD-2 and K6 are subscales of their long forms. Instruments under
+/// another licence come from the clinic's import.
+const ENGLISH: &[&str] = &["daily-check-in", "phq9", "gad7", "pcl5", "k10", "core10"];
+
+/// Spanish, in `content/es/questionnaires`: our own daily check-in, and the publisher's free translation of PHQ-9
+/// and GAD-7 ("no permission required to translate"), compared with several public copies on 2026-11-21. No free
+/// official Spanish text of PCL-5, K10 or CORE-10 could be read, so these are asked in English.
+const SPANISH: &[&str] = &["daily-check-in", "phq9", "gad7"];
+
+fn file(language: &str, name: &str) -> &'static str {
+    content::text(&format!("{language}/questionnaires/{name}.json"))
 }
 
-/// English: what is free to ship with its text (clinical.md section 0, rules 1 and 2). PHQ-2, GAD-2 and
-/// K6 are subscales of their long forms. Instruments under another licence come from the clinic's import.
-const ENGLISH: &[&str] = forms!(
-    "en",
-    ["daily-check-in", "phq9", "gad7", "pcl5", "k10", "core10"]
-);
-
-/// Spanish: our own daily check-in, and the publisher's free translation of PHQ-9 and GAD-7 ("no
-/// permission required to translate"), compared with several public copies on 2026-11-21. No free
-/// official Spanish text of PCL-5, K10 or CORE-10 could be read, so these are asked in English.
-const SPANISH: &[&str] = forms!("es", ["daily-check-in", "phq9", "gad7"]);
-
-fn read(texts: &[&str]) -> Vec<Form> {
-    let form = |text: &&str| {
-        import(text.as_bytes())
+fn read(language: &str, names: &[&str]) -> Vec<Form> {
+    let form = |name: &&str| {
+        import(file(language, name).as_bytes())
             .form
             .expect("a shipped form is accepted: the tests below read each")
     };
-    texts.iter().map(form).collect()
+    names.iter().map(form).collect()
 }
 
 /// The forms that come with the program, in English, in the order they are offered.
 pub fn shipped() -> &'static [Form] {
-    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| read(ENGLISH));
+    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| read("en", ENGLISH));
     &FORMS
 }
 
 /// The shipped form with this id as the FHIR R4 Questionnaire it was read from, in English.
 pub fn shipped_json(id: &str) -> Option<serde_json::Value> {
     let at = shipped().iter().position(|form| form.id == id)?;
-    serde_json::from_str(ENGLISH[at]).ok()
+    serde_json::from_str(file("en", ENGLISH[at])).ok()
 }
 
 /// The shipped form with this id, in English. Its items, codes and options are the same in every
@@ -192,7 +188,7 @@ pub fn form(id: &str) -> Option<&'static Form> {
 /// The shipped form with this id in the words of a language (BCP 47; only the first part counts), in
 /// English where we have no other.
 pub fn form_in(id: &str, language: &str) -> Option<&'static Form> {
-    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| read(SPANISH));
+    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| read("es", SPANISH));
     let spanish = is_spanish(language);
     let translated = FORMS.iter().filter(|_| spanish).find(|form| form.id == id);
     translated.or_else(|| self::form(id))
@@ -211,7 +207,9 @@ mod tests {
 
     #[test]
     fn shipped_forms_are_accepted_without_a_warning() {
-        for text in ENGLISH.iter().chain(SPANISH) {
+        let english = ENGLISH.iter().map(|name| file("en", name));
+        let spanish = SPANISH.iter().map(|name| file("es", name));
+        for text in english.chain(spanish) {
             let verdict = import(text.as_bytes());
             assert_eq!(verdict.decision, Decision::Accept, "{:?}", verdict.warnings);
         }

@@ -15,6 +15,7 @@ use crate::ends::Pause;
 use crate::homework::state::day_of;
 use crate::id::Id;
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::program::Session;
 use crate::roster::Roster;
 use crate::sessions::{self, local_date};
@@ -207,7 +208,7 @@ fn forms(chart: &Chart, period: Period, today: NaiveDate) -> Vec<FormShare> {
             .completed(&rule.form)
             .map(|fact| (date_at(fact.value.started, &fact.zone), fact.value.of))
             .collect();
-        done.sort_unstable();
+        done.order();
         let mut share = Share::default();
         let mut first = enrolled.start_date;
         while first <= period.to {
