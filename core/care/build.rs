@@ -10,6 +10,12 @@ use std::{env, fs};
 /// Zones whose law changed after the table was made: see `src/calendar.rs`.
 const NEWER: [&str; 2] = ["America/Havana", "Cuba"];
 const HAVANA: &str = "src/calendar/havana-2026f.tzif";
+/// Texts by what they are needed for, so that a start of the app unpacks little; the last holds the rest.
+const PACKS: [(&str, &str); 3] = [
+    ("questionnaires", "/questionnaires/"),
+    ("education", "/education/"),
+    ("words", ""),
+];
 /// The slowest: this runs once for each build.
 const LEVEL: u8 = 10;
 
@@ -23,7 +29,13 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where"));
     let mut texts = BTreeMap::new();
     read(Path::new("content"), "", &mut texts);
-    write(&out.join("content.packed"), &texts);
+    for (pack, holds) in PACKS {
+        let (held, rest) = texts
+            .into_iter()
+            .partition(|(path, _)| path.contains(holds));
+        texts = rest;
+        write(&out.join(format!("{pack}.packed")), &held);
+    }
     write(&out.join("zones.packed"), &zones());
 }
 

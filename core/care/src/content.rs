@@ -52,13 +52,35 @@ impl Pieces {
     }
 }
 
-static CONTENT: LazyLock<Pieces> =
-    LazyLock::new(|| Pieces::open(include_bytes!(concat!(env!("OUT_DIR"), "/content.packed"))));
+macro_rules! pack {
+    ($name:literal) => {
+        LazyLock::new(|| {
+            let packed = include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".packed"));
+            Pieces::open(packed)
+        })
+    };
+}
+
+static QUESTIONNAIRES: LazyLock<Pieces> = pack!("questionnaires");
+static EDUCATION: LazyLock<Pieces> = pack!("education");
+static WORDS: LazyLock<Pieces> = pack!("words");
+
+/// Where `build.rs` packs a path.
+fn pack_of(path: &str) -> &'static Pieces {
+    if path.contains("/questionnaires/") {
+        &QUESTIONNAIRES
+    } else if path.contains("/education/") {
+        &EDUCATION
+    } else {
+        &WORDS
+    }
+}
 
 /// A file of `content/`, by its path below there. JSON comes without the space between its tokens.
 pub(crate) fn text(path: &str) -> &'static str {
-    let place = CONTENT.find(path);
-    let (_, bytes) = CONTENT.at(place.expect("every file of content/ is packed: tests read each"));
+    let pack = pack_of(path);
+    let place = pack.find(path);
+    let (_, bytes) = pack.at(place.expect("every file of content/ is packed: tests read each"));
     std::str::from_utf8(bytes).expect("content is text")
 }
 
@@ -87,7 +109,12 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
         let mut found = Vec::new();
         files(&folder, "", &mut found);
-        assert_eq!(CONTENT.len(), found.len());
+        let packed = [&QUESTIONNAIRES, &EDUCATION, &WORDS];
+        assert!(packed.iter().all(|pack| pack.len() > 8), "each holds some");
+        assert_eq!(
+            packed.iter().map(|pack| pack.len()).sum::<usize>(),
+            found.len()
+        );
         for (name, lies) in found {
             let packed = text(&name);
             if name.ends_with(".json") {
@@ -108,9 +135,9 @@ mod tests {
 
     #[test]
     fn a_name_is_found_letter_for_letter() {
-        assert!(CONTENT.find("en/help.json").is_some());
+        assert!(WORDS.find("en/help.json").is_some());
         for wrong in ["", "en/help", "EN/help.json", "en/help.json ", "zz"] {
-            assert_eq!(CONTENT.find(wrong), None, "{wrong}");
+            assert_eq!(WORDS.find(wrong), None, "{wrong}");
         }
     }
 

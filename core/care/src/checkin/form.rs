@@ -3,7 +3,7 @@
 //! Owns the shape that screens draw and answers are held against, and the forms that are shipped.
 //! Refuses: anything that was not read by [`import`](super::import()) (there is no other way to make one).
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use serde::Serialize;
 
@@ -158,18 +158,45 @@ fn file(language: &str, name: &str) -> &'static str {
     content::text(&format!("{language}/questionnaires/{name}.json"))
 }
 
-fn read(language: &str, names: &[&str]) -> Vec<Form> {
-    let form = |name: &&str| {
-        import(file(language, name).as_bytes())
-            .form
-            .expect("a shipped form is accepted: the tests below read each")
-    };
-    names.iter().map(form).collect()
+fn read(language: &str, name: &str) -> Form {
+    import(file(language, name).as_bytes())
+        .form
+        .expect("a shipped form is accepted: the tests below read each")
 }
+
+/// Forms of one language. Reading one costs as much as folding a hundred check-ins, and a phone that starts
+/// needs one or two: each is read when somebody first asks for it.
+struct Shelf {
+    language: &'static str,
+    names: &'static [&'static str],
+    read: [OnceLock<Form>; ENGLISH.len()],
+}
+
+impl Shelf {
+    const fn new(language: &'static str, names: &'static [&'static str]) -> Self {
+        Self {
+            language,
+            names,
+            read: [const { OnceLock::new() }; ENGLISH.len()],
+        }
+    }
+
+    fn form(&'static self, id: &str) -> Option<&'static Form> {
+        let at = self.names.iter().position(|name| *name == id)?;
+        Some(self.read[at].get_or_init(|| read(self.language, self.names[at])))
+    }
+}
+
+static IN_ENGLISH: Shelf = Shelf::new("en", ENGLISH);
+static IN_SPANISH: Shelf = Shelf::new("es", SPANISH);
 
 /// The forms that come with the program, in English, in the order they are offered.
 pub fn shipped() -> &'static [Form] {
-    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| read("en", ENGLISH));
+    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
+        let each = ENGLISH.iter();
+        each.filter_map(|name| IN_ENGLISH.form(name).cloned())
+            .collect()
+    });
     &FORMS
 }
 
@@ -182,15 +209,13 @@ pub fn shipped_json(id: &str) -> Option<serde_json::Value> {
 /// The shipped form with this id, in English. Its items, codes and options are the same in every
 /// language, so this is the one that answers are held against.
 pub fn form(id: &str) -> Option<&'static Form> {
-    shipped().iter().find(|form| form.id == id)
+    IN_ENGLISH.form(id)
 }
 
 /// The shipped form with this id in the words of a language (BCP 47; only the first part counts), in
 /// English where we have no other.
 pub fn form_in(id: &str, language: &str) -> Option<&'static Form> {
-    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| read("es", SPANISH));
-    let spanish = is_spanish(language);
-    let translated = FORMS.iter().filter(|_| spanish).find(|form| form.id == id);
+    let translated = is_spanish(language).then(|| IN_SPANISH.form(id)).flatten();
     translated.or_else(|| self::form(id))
 }
 
@@ -213,6 +238,14 @@ mod tests {
             let verdict = import(text.as_bytes());
             assert_eq!(verdict.decision, Decision::Accept, "{:?}", verdict.warnings);
         }
+    }
+
+    #[test]
+    fn a_form_is_called_as_its_file_is() {
+        let called: Vec<_> = shipped().iter().map(|form| form.id.as_str()).collect();
+        assert_eq!(called, ENGLISH);
+        assert!(SPANISH.iter().all(|name| read("es", name).id == *name));
+        assert_eq!(form("nothing"), None);
     }
 
     /// Everything but the words.

@@ -9,6 +9,7 @@ mod arrive;
 mod backoff;
 mod exchange;
 mod http;
+mod line;
 
 pub(crate) use http::{Ask, CallOff, Post, Trouble};
 
