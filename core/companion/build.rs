@@ -5,14 +5,9 @@
 
 use std::env;
 
-/// What Android's linker and lld on Linux both take.
-const LLD: &[&str] = &[
-    // Functions of one and the same code are one: nothing here compares their addresses.
-    "-Wl,--icf=all",
-    // Strings that are the end of others are stored once.
-    "-Wl,-O2",
-    "-Wl,--build-id=none",
-];
+/// Functions of one and the same code are one: nothing here compares their addresses, and Chromium links its
+/// SQLite so too.
+const FOLD: &str = "-Wl,--icf=all";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -33,7 +28,7 @@ fn main() {
     if system == "linux" {
         println!("cargo::rustc-cdylib-link-arg=-fuse-ld=lld");
     }
-    for flag in LLD.iter().chain([&packed]) {
+    for flag in [FOLD, packed] {
         println!("cargo::rustc-cdylib-link-arg={flag}");
     }
 }

@@ -81,6 +81,8 @@ pub struct Clinician {
     pub(crate) restored: bool,
     pub(crate) synced_at: Option<i64>,
     pub(crate) invites: Vec<InviteStatus>,
+    /// In which entries are opened, one after the other.
+    pub(crate) buffer: Vec<u8>,
 }
 
 pub(crate) fn mailbox_of(id: Id) -> MailboxId {
@@ -139,6 +141,7 @@ impl Clinician {
             restored: false,
             synced_at: None,
             invites: Vec::new(),
+            buffer: Vec::new(),
         }
     }
 

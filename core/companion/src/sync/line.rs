@@ -9,6 +9,7 @@ use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use httparse::Status;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
@@ -368,9 +369,8 @@ fn read_head(from: &mut impl BufRead) -> io::Result<Head> {
 fn parse_head(bytes: &[u8]) -> io::Result<Head> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS];
     let mut parsed = httparse::Response::new(&mut fields);
-    match parsed.parse(bytes) {
-        Ok(httparse::Status::Complete(_)) => {}
-        _ => return Err(malformed()),
+    if !matches!(parsed.parse(bytes), Ok(Status::Complete(_))) {
+        return Err(malformed());
     }
     let (Some(status), Some(version)) = (parsed.code, parsed.version) else {
         return Err(malformed());
@@ -495,9 +495,8 @@ impl Body {
         loop {
             line.clear();
             read_line(from, &mut line)?;
-            let size = match httparse::parse_chunk_size(&line) {
-                Ok(httparse::Status::Complete((_, size))) => size,
-                _ => return Err(malformed()),
+            let Ok(Status::Complete((_, size))) = httparse::parse_chunk_size(&line) else {
+                return Err(malformed());
             };
             if size == 0 {
                 break;

@@ -5,6 +5,9 @@ use std::thread;
 
 use proptest::prelude::*;
 
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{RootCertStore, ServerConfig, ServerConnection};
+
 use super::*;
 
 fn answer(bytes: &[u8], bound: usize) -> io::Result<(Answer, bool)> {
@@ -274,5 +277,72 @@ fn a_server_that_says_nothing_or_stops_in_the_middle_is_not_waited_for() {
     assert!(
         line(50).ask(&origin, &GET, |_| 10).is_err(),
         "nobody listens"
+    );
+}
+
+/// A server with a certificate of its own for `localhost` that answers each connection once, and that
+/// certificate's root.
+fn secure_server(connections: usize) -> (String, RootCertStore) {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("made");
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .expect("its own key");
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    thread::spawn(move || {
+        for _ in 0..connections {
+            let (socket, _) = listener.accept().expect("a client");
+            let connection = ServerConnection::new(config.clone()).expect("a connection");
+            let mut reader = BufReader::new(StreamOwned::new(connection, socket));
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                // A client that does not believe the certificate goes away.
+                if reader.read_until(b'\n', &mut head).unwrap_or(0) == 0 {
+                    break;
+                }
+            }
+            let _ = reader.get_mut().write_all(OK.as_bytes());
+        }
+    });
+    let mut roots = RootCertStore::empty();
+    roots.add(made.cert.der().clone()).expect("a certificate");
+    (format!("https://localhost:{port}"), roots)
+}
+
+fn trusting(roots: RootCertStore) -> Line {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let mut line = line(5_000);
+    line.tls = Arc::new(tls);
+    line
+}
+
+#[test]
+fn a_server_is_believed_by_its_certificate_and_name_alone() {
+    let (origin, roots) = secure_server(3);
+    let believed = trusting(roots.clone()).ask(&origin, &GET, |_| 10);
+    assert_eq!(believed.expect("the certificate is trusted").body, b"x");
+    // Not by the web's roots.
+    let refused = line(5_000).ask(&origin, &GET, |_| 10);
+    assert_eq!(
+        refused.err().map(|error| error.kind()),
+        Some(ErrorKind::InvalidData)
+    );
+    // Not under another name.
+    let other = origin.replace("localhost", "127.0.0.1");
+    let refused = trusting(roots).ask(&other, &GET, |_| 10);
+    assert_eq!(
+        refused.err().map(|error| error.kind()),
+        Some(ErrorKind::InvalidData)
     );
 }
