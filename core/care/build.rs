@@ -4,6 +4,7 @@
 //! reader needs of a JSON file, the space between its tokens, is left out here.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -50,7 +51,7 @@ fn read(folder: &Path, above: &str, texts: &mut BTreeMap<String, Vec<u8>>) {
             continue;
         }
         let mut text = fs::read(&path).expect("a file of this package");
-        if name.ends_with(".json") {
+        if path.extension().is_some_and(|ending| ending == "json") {
             text = without_space(&text);
         }
         texts.insert(name, text);
@@ -97,7 +98,7 @@ fn write(file: &Path, pieces: &BTreeMap<String, Vec<u8>>) {
             bodies.extend_from_slice(piece);
             bodies.len() - piece.len()
         });
-        head += &format!("{name} {at} {}\n", piece.len());
+        writeln!(head, "{name} {at} {}", piece.len()).expect("memory takes it");
     }
     head.push('\n');
     let all = [head.into_bytes(), bodies].concat();

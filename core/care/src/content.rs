@@ -117,7 +117,10 @@ mod tests {
         );
         for (name, lies) in found {
             let packed = text(&name);
-            if name.ends_with(".json") {
+            if Path::new(&name)
+                .extension()
+                .is_some_and(|ending| ending == "json")
+            {
                 let value = |text: &str| -> serde_json::Value {
                     serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"))
                 };

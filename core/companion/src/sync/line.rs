@@ -279,33 +279,23 @@ impl BufRead for Timed<'_> {
 /// The bytes of a request. What goes into its fields was checked or made by us; a line break in one would
 /// end it, so there is none.
 fn frame(place: &Place<'_>, request: &Request<'_>) -> Vec<u8> {
-    let plain = |text: &str| {
-        text.chars()
-            .filter(|sign| !sign.is_control())
-            .collect::<String>()
-    };
+    let plain = |text: &str| -> String { text.chars().filter(|sign| !sign.is_control()).collect() };
     let method = if request.post.is_some() {
         "POST"
     } else {
         "GET"
     };
-    let mut head = format!(
-        "{method} {} HTTP/1.1\r\nhost: {}\r\naccept: */*\r\n",
-        plain(request.path),
-        plain(place.authority)
-    );
-    if let Some(bearer) = request.bearer {
-        head += &format!("authorization: Bearer {}\r\n", plain(bearer));
-    }
-    let body = request.post.map_or(&[][..], |(_, body)| body);
-    if let Some((kind, body)) = request.post {
-        head += &format!(
-            "content-type: {}\r\ncontent-length: {}\r\n",
-            plain(kind),
-            body.len()
-        );
-    }
-    head += "\r\n";
+    let (path, host) = (plain(request.path), plain(place.authority));
+    let bearer = request.bearer.map_or_else(String::new, |bearer| {
+        format!("authorization: Bearer {}\r\n", plain(bearer))
+    });
+    let (kind, body) = request.post.map_or_else(Default::default, |(kind, body)| {
+        let (kind, length) = (plain(kind), body.len());
+        let fields = format!("content-type: {kind}\r\ncontent-length: {length}\r\n");
+        (fields, body)
+    });
+    let head =
+        format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\naccept: */*\r\n{bearer}{kind}\r\n");
     [head.as_bytes(), body].concat()
 }
 
