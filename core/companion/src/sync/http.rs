@@ -4,17 +4,19 @@
 //! only) and the courier: a thread of its own that carries one request at a time, so that whoever waits
 //! can be called off at once. Refuses redirects, proxies and whatever is not a message of ours.
 
+use std::io::Read;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use handrail_wire::problem::{Code, Problem};
 use handrail_wire::{limits, path};
+use reqwest::blocking::{Client, Response};
+use reqwest::header;
 use zeroize::Zeroizing;
 
 use super::backoff;
-use super::line::{Line, Patience, Request};
 use crate::clock::{Clock, SystemClock};
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -100,55 +102,88 @@ pub(crate) fn judge(head: &Head<'_>, body: &[u8]) -> Result<(), Trouble> {
     })
 }
 
-/// Trusts the web's root certificates; speaks HTTP/1.1.
-pub(super) fn tls() -> Option<rustls::ClientConfig> {
+fn client() -> Option<Client> {
     let mut roots = rustls::RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .ok()?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Some(tls)
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT)
+        .timeout(SILENCE)
+        .pool_max_idle_per_host(1)
+        .build()
+        .ok()
 }
 
-fn line() -> Option<Line> {
-    let patience = Patience {
-        connect: CONNECT,
-        silence: SILENCE,
-        body: BODY,
-    };
-    Some(Line::new(Arc::new(tls()?), patience))
-}
-
-fn carry(line: &mut Line, ask: &Ask) -> Result<Vec<u8>, Trouble> {
+fn carry(client: &Client, ask: Ask) -> Result<Vec<u8>, Trouble> {
     // The invite's link was checked; this holds whatever else may have been stored.
     let origin = handrail_mailbox::invite::parse_origin(&ask.origin);
     let origin = origin.ok_or(Trouble::Odd("origin-not-allowed"))?;
-    let request = Request {
-        path: ask.path,
-        bearer: ask.bearer.as_ref().map(|bearer| bearer.as_str()),
-        post: ask.post.as_deref().map(|body| (path::CBOR, body)),
+    let url = origin + ask.path;
+    let mut request = match ask.post {
+        Some(body) => client
+            .post(url)
+            .header(header::CONTENT_TYPE, path::CBOR)
+            .body(body),
+        None => client.get(url),
     };
-    // A refusal is small.
-    let bound = |status| match status {
-        200 => limits::BODY,
-        _ => PROBLEM_BYTES,
-    };
-    let answer = line.ask(&origin, &request, bound);
-    let answer = answer.map_err(|_| Trouble::Offline)?;
-    if answer.too_large && answer.status == 200 {
-        return Err(Trouble::Odd("answer-too-large"));
+    if let Some(bearer) = ask.bearer {
+        request = request.bearer_auth(bearer.as_str());
     }
-    let asked = answer.retry_after.as_deref();
-    let head = Head {
-        status: answer.status,
-        content_type: &answer.content_type,
-        retry_after: asked.and_then(|value| backoff::retry_after(value, SystemClock.now_ms())),
+    let response = request.send().map_err(|_| Trouble::Offline)?;
+    read(response)
+}
+
+fn read(mut response: Response) -> Result<Vec<u8>, Trouble> {
+    let field = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
     };
-    judge(&head, &answer.body).map(|()| answer.body)
+    let status = response.status().as_u16();
+    let content_type = field(header::CONTENT_TYPE).unwrap_or_default().to_owned();
+    let retry_after = field(header::RETRY_AFTER)
+        .and_then(|value| backoff::retry_after(value, SystemClock.now_ms()));
+    let bound = if status == 200 {
+        limits::BODY
+    } else {
+        PROBLEM_BYTES
+    };
+    let body = read_body(&mut response, bound)?;
+    let head = Head {
+        status,
+        content_type: &content_type,
+        retry_after,
+    };
+    judge(&head, &body).map(|()| body)
+}
+
+/// At most `bound` bytes; more is cut for a refusal and odd for a message.
+fn read_body(response: &mut Response, bound: usize) -> Result<Vec<u8>, Trouble> {
+    let begun = Instant::now();
+    let mut body = Vec::new();
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        let count = response.read(&mut piece).map_err(|_| Trouble::Offline)?;
+        if count == 0 {
+            return Ok(body);
+        }
+        if begun.elapsed() > BODY {
+            return Err(Trouble::Offline);
+        }
+        body.extend_from_slice(&piece[..count]);
+        if body.len() > bound {
+            return Err(Trouble::Odd("answer-too-large"));
+        }
+    }
 }
 
 type Outcome = Result<Vec<u8>, Trouble>;
@@ -165,10 +200,10 @@ impl Courier {
         thread::Builder::new()
             .name("handrail-sync".to_owned())
             .spawn(move || {
-                let Some(mut line) = line() else { return };
+                let Some(client) = client() else { return };
                 for (ask, reply) in inbox {
                     // Nobody listens any more when the wait was called off.
-                    let _ = reply.send(carry(&mut line, &ask));
+                    let _ = reply.send(carry(&client, ask));
                 }
             })
             .ok()?;

@@ -9,7 +9,6 @@ mod arrive;
 mod backoff;
 mod exchange;
 mod http;
-mod line;
 
 pub(crate) use http::{Ask, CallOff, Post, Trouble};
 
