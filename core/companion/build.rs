@@ -17,7 +17,7 @@ fn main() {
     let packed = match system.as_str() {
         // Understood from Android 6 on; RELR only from 9 on, and we support 8.
         "android" => "-Wl,--pack-dyn-relocs=android",
-        "linux" if measured => "-Wl,--pack-dyn-relocs=relr",
+        "linux" if measured => "-Wl,-z,pack-relative-relocs",
         _ => return,
     };
     // An unoptimised library is for tests: its symbols and addresses may stay as they are.
