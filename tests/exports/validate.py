@@ -2,8 +2,9 @@
 
 Usage: validate.py FILE...
 
-FHIR (*.json): fhir.resources (R4B models: strict on names, types and required fields), and what no model
-sees: that references lead to entries of the Bundle, that no name and no condition is there twice.
+FHIR (*.json): fhir.resources (R4B models: strict on names, types and required fields), what US Core's profiles
+ask (profiles.py), and what no model sees: that references lead to entries of the Bundle, that no name and no
+condition is there twice.
 iCalendar (*.ics): the package icalendar, and what RFC 5545 asks of lines, UIDs and zones.
 CSV (*.csv): Python's own reader, every row as long as its head.
 PDF (*.pdf): pypdf; prints how many pages and words, and fails without words.
@@ -20,6 +21,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import profiles
+
 DISALLOWED_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -28,7 +31,7 @@ def fhir(path):
     model = importlib.import_module("fhir.resources.R4B.bundle").Bundle
     model.model_validate(bundle)
     urls = [entry["fullUrl"] for entry in bundle["entry"]]
-    conditions = [entry["request"]["url"] for entry in bundle["entry"]]
+    conditions = [entry["request"].get("ifNoneExist", entry["request"]["url"]) for entry in bundle["entry"]]
     assert len(set(urls)) == len(urls), "a name twice"
     assert len(set(conditions)) == len(conditions), "a condition twice"
     references = 0
@@ -53,7 +56,8 @@ def fhir(path):
         resource = entry["resource"]
         module = importlib.import_module("fhir.resources.R4B." + resource["resourceType"].lower())
         getattr(module, resource["resourceType"]).model_validate(resource)
-    return f"{len(urls)} resources, {references} references"
+    held = profiles.check(bundle)
+    return f"{len(urls)} resources, {references} references, {held} held against a profile"
 
 
 def ics(path):
@@ -118,6 +122,8 @@ def spoil(path):
             if found:
                 del found[0][field]
                 yield f"{kind} without {field}", json.dumps(bundle).encode()
+        for what, other in profiles.broken(raw, json.loads):
+            yield what, json.dumps(other).encode()
         if b'"reference"' in raw:
             yield "a reference that leads nowhere", raw.replace(b'"reference":"urn:uuid:', b'"reference":"urn:uuid:0', 1)
     elif path.suffix == ".ics" and b"BEGIN:VEVENT" in raw:

@@ -2,7 +2,8 @@
 //!
 //! Owns the Python environment they run in (in our cache, from `PyPI`, versions pinned in
 //! `tests/exports/requirements.txt`) and which files are looked at: the committed ones of
-//! `tests/vectors/exports`, and those that the story test made through a real server and the desk.
+//! `tests/vectors/exports`, and those that the story tests made through a real server and the desk, patients
+//! of the demo among them.
 
 use std::path::{Path, PathBuf};
 
@@ -52,7 +53,7 @@ pub fn provide(shell: &Shell) -> Result<PathBuf, Failure> {
 pub fn test(shell: &Shell, python: &Path, counts: &mut Counts) -> Result<(), Failure> {
     let programs = Programs::build(shell)?;
     let mut story = shell.cargo(["test", "--locked", "--package", "handrail-story"]);
-    story.args(["--test", "exports"]);
+    story.args(["--test", "exports", "--test", "demo"]);
     programs.apply(&mut story);
     shell.run_tests(
         "exports of a real clinic",

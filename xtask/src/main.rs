@@ -10,11 +10,13 @@ mod console;
 mod counts;
 mod demo;
 mod exports;
+mod fuzz;
 mod graph;
 mod kotlin;
 mod provision;
 mod shell;
 mod sizes;
+mod soak;
 mod sources;
 mod suites;
 mod swift;
@@ -35,7 +37,7 @@ cargo xtask COMMAND [--help]
   console   builds the clinician's page
   bindings  the phone's core in Kotlin and in Swift
   bench     measures against the floor
-  soak      reminders over a million simulated days
+  soak      the long random tests at their full length
   vectors   writes the test vectors anew
 ";
 
@@ -107,13 +109,16 @@ Swift.
 ";
 
 const SOAK: &str = "\
-cargo xtask soak [DAYS | --fhir]
+cargo xtask soak [PART]...
 
-Runs reminders against a model of the phones' systems, optimised, for so many simulated days
-(default 1000000; the same test in `cargo xtask test` does 20000). A life that broke a rule is named by
-its seed: HANDRAIL_SOAK_SEED=N tells that one step by step.
+Runs the long random tests at their full length, optimised; `cargo xtask test` runs a bounded share of
+each. Hours in all. A failure names the seed that repeats it. Parts:
 
-  --fhir  instead: holds exported FHIR files against HAPI's validator, which Maven fetches
+  reminders  1,000,000 simulated days against a model of the phones' systems
+             (HANDRAIL_SOAK_DAYS=N; HANDRAIL_SOAK_SEED=N tells one life step by step)
+  kill       10,000 phones and 2,000 servers killed at random
+             (HANDRAIL_PHONE_KILLS=N, HANDRAIL_SERVER_KILLS=N)
+  fhir       exported FHIR files against HAPI's validator, which Maven fetches
 ";
 
 const VECTORS: &str = "\
@@ -338,26 +343,21 @@ fn bench(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure>
 }
 
 fn soak(shell: &Shell, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
-    let mut days = OsString::from("1000000");
+    let mut only = Vec::new();
     while let Some(argument) = arguments.next().map_err(words)? {
         match argument {
-            Value(value) => days = value,
-            Long("fhir") => return exports::hapi(shell).map(|()| true),
+            Value(value) => {
+                let name = value.to_string_lossy().into_owned();
+                if !soak::names().contains(&name.as_str()) {
+                    return Err(format!("no part {name}, only {}", soak::names().join(", ")));
+                }
+                only.push(name);
+            }
             Long("help") | Short('h') => return Ok(say(SOAK)),
             other => return Err(unexpected(other, SOAK)),
         }
     }
-    let mut test = shell.cargo([
-        "test",
-        "--release",
-        "--locked",
-        "--package",
-        "handrail-companion",
-        "--test",
-        "reminders",
-    ]);
-    shell.run("soak", test.env("HANDRAIL_SOAK_DAYS", days))?;
-    Ok(true)
+    Ok(soak::run(shell, &only))
 }
 
 /// A command without options.

@@ -170,6 +170,16 @@ impl Clinician {
         self.0.refresh();
     }
 
+    /// What to hand to `go_on` of the next session when this one has ended: sealed bytes, no key.
+    pub fn keep(&self) -> Vec<u8> {
+        self.0.keep()
+    }
+
+    /// Goes on where the session before ended; false when these bytes are somebody else's.
+    pub fn go_on(&mut self, kept: &[u8]) -> bool {
+        self.0.go_on(kept)
+    }
+
     /// What ends the session at the server; then `free()` this.
     pub fn logout(&self) -> Outgoing {
         Outgoing(self.0.logout())

@@ -137,6 +137,7 @@ const FAULTS: Record<string, string> = {
   'chain-verdicts': 'the server answered about entries it was not asked about',
   'chain-repeated': 'the server showed an entry twice',
   'chain-altered': 'the server showed an entry other than the one written here',
+  'chain-withheld': 'somebody was shown more of this record than this page',
   'chain-fork': 'two people were shown different histories of one record',
   'wrap-unknown-version': 'your keys were wrapped by a newer version of Handrail; reload this page',
   'wrap-not-authentic': 'the keys the server sent are not the ones that were kept there',

@@ -48,6 +48,8 @@ impl Driver {
         let http = Client::builder()
             .tls_backend_preconfigured(tls())
             .timeout(Duration::from_secs(60))
+            // A login page of the network is no answer of the server's.
+            .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|_| unreachable_server())?;
         Ok(Self {
@@ -136,13 +138,24 @@ impl Driver {
         zone: &str,
         now: i64,
     ) -> Result<Clinician, Problem> {
+        let mut clinician = self.enter(login, passphrase, account_secret, zone)?;
+        self.pump(&mut clinician, now)?;
+        Ok(clinician)
+    }
+
+    /// Logs in and asks for nothing yet: for [`Clinician::go_on`] with what a session before kept.
+    pub fn enter(
+        &mut self,
+        login: &str,
+        passphrase: &str,
+        account_secret: &str,
+        zone: &str,
+    ) -> Result<Clinician, Problem> {
         let mut entrance = Login::new(login);
         let (status, body) = self.send(&entrance.start())?;
         let proof = entrance.proof(status, &body, passphrase, account_secret)?;
         let (status, body) = self.send(&proof)?;
-        let mut clinician = entrance.finish(status, &body, zone)?;
-        self.pump(&mut clinician, now)?;
-        Ok(clinician)
+        entrance.finish(status, &body, zone)
     }
 
     /// Admits a colleague who made keys of their own; returns their account secret.

@@ -31,7 +31,8 @@ A clinic:
                            told, settle visits; FILE: {\"login\",\"passphrase\",\"account_secret\"},
                            readable by its owner alone; PROGRAM gets a line of JSON per notice
   export --server URL --account FILE --patient NAME|ID --format fhir|csv|ics|pdf|html
-         [--table check-ins|answers|homework|practice|sessions] [--language en|es] [--out FILE]
+         [--table check-ins|answers|homework|practice|worksheets|sessions]
+         [--language en|es] [--out FILE]
          [--page review|part-one|part-two|safety|transition]
                            write it as one file
 
@@ -39,6 +40,7 @@ The demo:
   seed --server URL --data DIR --setup-code FILE [--seed N]
                            make the demo clinic through real phone cores
   phone FOLDER enrol LINK CODE | check-in FORM ITEM=VALUE... | today | practise
+         | look [LANGUAGE]
                            act as the phone of a folder
 
 Options:

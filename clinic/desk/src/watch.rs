@@ -101,7 +101,8 @@ impl Watch {
     /// Logs in and fetches everything.
     pub fn begin(server: &str, account: Account, now: i64) -> Result<Self, Problem> {
         let mut driver = Driver::new(server)?;
-        let clinician = log_in(&mut driver, &account, now)?;
+        let mut clinician = enter(&mut driver, &account)?;
+        driver.pump(&mut clinician, now)?;
         Ok(Self {
             account,
             driver,
@@ -149,8 +150,13 @@ impl Watch {
             Err(problem) if is_over(&problem) => {}
             other => return other,
         }
-        // Sessions end. What was not sent goes with the old keys: it is noted again.
-        self.clinician = log_in(&mut self.driver, &self.account, now)?;
+        // Sessions end, all of them when the clinic restores a backup. This one goes on with what it had: what
+        // was not sent, and what the server may have lost (docs/adr/0018).
+        let kept = self.clinician.keep();
+        let mut clinician = enter(&mut self.driver, &self.account)?;
+        clinician.go_on(&kept);
+        self.clinician = clinician;
+        self.driver.pump(&mut self.clinician, now)?;
         for told in &self.noted {
             if !self.clinician.was_noted(told) {
                 let act = Act::NoteAlert { told: told.clone() };
@@ -250,11 +256,11 @@ fn is_over(problem: &Problem) -> bool {
     )
 }
 
-fn log_in(driver: &mut Driver, account: &Account, now: i64) -> Result<Clinician, Problem> {
+fn enter(driver: &mut Driver, account: &Account) -> Result<Clinician, Problem> {
     let Account {
         login,
         passphrase,
         account_secret,
     } = account;
-    driver.log_in(login, passphrase, account_secret, ZONE, now)
+    driver.enter(login, passphrase, account_secret, ZONE)
 }

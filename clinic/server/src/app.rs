@@ -12,8 +12,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use handrail_wire::path;
+use axum::routing::{MethodRouter, get, post};
+use handrail_wire::path::Route;
 use handrail_wire::problem::Code;
 use tokio::sync::{Semaphore, watch};
 
@@ -92,58 +92,46 @@ impl Shared {
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// All paths.
+/// All paths: every endpoint of the protocol, and the console's files.
 pub fn app(state: App) -> Router {
-    Router::new()
-        .route(path::SYNC, post(sync::sync))
-        .route(path::WATCH, get(watching::watch))
-        .route(path::HEALTH, get(pages::health))
-        .route(path::SETUP, get(staff::setup_state).post(staff::set_up))
-        .route(path::LOGIN_START, post(login::start))
-        .route(path::LOGIN, post(login::login))
-        .route(path::LOGOUT, post(login::logout))
-        .route(path::STAFF, post(staff::add))
-        .route(path::STAFF_REMOVE, post(staff::remove))
-        .route(path::MAILBOXES, post(mailboxes::make))
-        .route(path::GRANTS, post(mailboxes::grant))
-        .route(path::DEVICES, get(devices::list))
-        .route(path::DEVICES_REVOKE, post(devices::revoke))
-        .route(path::ACCOUNTS_CLOSE, post(devices::close_account))
-        .route(path::NOTICE, get(devices::notice))
-        .route(path::INVITES, get(invites::list).post(invites::add))
-        .route(path::INVITES_REVOKE, post(invites::revoke))
-        .route(path::REDEEM, post(invites::redeem))
-        .route(path::REDEEM_CONFIRM, post(invites::confirm))
-        .route(path::ENROL_PAGE, get(pages::enrol))
+    let routes = Route::ALL.iter();
+    routes
+        .fold(Router::new(), |router, route| {
+            router.route(route.path(), handler(*route))
+        })
         .fallback(pages::console)
         .method_not_allowed_fallback(|| async { Refusal::from(Code::MethodNotAllowed) })
         .layer(from_fn_with_state(Arc::clone(&state), around))
         .with_state(state)
 }
 
-/// Paths that a log may name; anything else could hold what somebody typed.
-const NAMED: &[&str] = &[
-    path::SYNC,
-    path::WATCH,
-    path::HEALTH,
-    path::SETUP,
-    path::LOGIN_START,
-    path::LOGIN,
-    path::LOGOUT,
-    path::STAFF,
-    path::STAFF_REMOVE,
-    path::MAILBOXES,
-    path::GRANTS,
-    path::DEVICES,
-    path::DEVICES_REVOKE,
-    path::ACCOUNTS_CLOSE,
-    path::NOTICE,
-    path::INVITES,
-    path::INVITES_REVOKE,
-    path::REDEEM,
-    path::REDEEM_CONFIRM,
-    path::ENROL_PAGE,
-];
+/// Who answers an endpoint.
+fn handler(route: Route) -> MethodRouter<App> {
+    match route {
+        Route::Sync => post(sync::sync),
+        Route::Watch => get(watching::watch),
+        Route::Health => get(pages::health),
+        Route::SetupState => get(staff::setup_state),
+        Route::SetUp => post(staff::set_up),
+        Route::LoginStart => post(login::start),
+        Route::Login => post(login::login),
+        Route::Logout => post(login::logout),
+        Route::StaffAdd => post(staff::add),
+        Route::StaffRemove => post(staff::remove),
+        Route::MailboxesMake => post(mailboxes::make),
+        Route::Grant => post(mailboxes::grant),
+        Route::Devices => get(devices::list),
+        Route::DeviceRevoke => post(devices::revoke),
+        Route::AccountClose => post(devices::close_account),
+        Route::Notice => get(devices::notice),
+        Route::Invites => get(invites::list),
+        Route::InviteAdd => post(invites::add),
+        Route::InviteRevoke => post(invites::revoke),
+        Route::Redeem => post(invites::redeem),
+        Route::RedeemConfirm => post(invites::confirm),
+        Route::EnrolPage => get(pages::enrol),
+    }
+}
 
 /// A method that a log may name.
 fn known_method(method: &Method) -> bool {
@@ -167,7 +155,9 @@ async fn around(State(app): State<App>, request: Request, next: Next) -> Respons
     let id = format!("{:016x}", app.requests.fetch_add(1, Ordering::Relaxed));
     let method = request.method().clone();
     let at = request.uri().path();
-    let route = NAMED.iter().find(|known| **known == at).copied();
+    // Any other path could hold what somebody typed.
+    let mut known = Route::ALL.iter().map(|route| route.path());
+    let route = known.find(|known| *known == at);
     let api = at.starts_with("/v1/");
     let received = request
         .headers()

@@ -352,12 +352,17 @@ pub struct Cbor<T>(pub T);
 
 impl<T: Encode<()>> IntoResponse for Cbor<T> {
     fn into_response(self) -> Response {
-        let mut response = Body::from(handrail_wire::encode(&self.0)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static(path::CBOR));
-        response
+        cbor(handrail_wire::encode(&self.0))
     }
+}
+
+/// An answer with an encoded message.
+pub fn cbor(message: Vec<u8>) -> Response {
+    let mut response = Body::from(message).into_response();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(path::CBOR));
+    response
 }
 
 /// Done; there is nothing more to say.

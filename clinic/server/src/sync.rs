@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use axum::extract::State;
+use axum::response::Response;
 use handrail_wire::limits;
 use handrail_wire::problem::Code;
-use handrail_wire::sync::{SyncRequest, SyncResponse, VERSION};
+use handrail_wire::sync::{SyncRequest, VERSION};
 
 use crate::app::App;
-use crate::intake::{Cbor, Known, Post};
+use crate::intake::{Known, Post, cbor};
 use crate::problem::Refusal;
 use crate::store::Principal;
 
@@ -16,11 +17,13 @@ use crate::store::Principal;
 pub async fn sync(
     State(app): State<App>,
     post: Post<Known, SyncRequest>,
-) -> Result<Cbor<SyncResponse>, Refusal> {
+) -> Result<Response, Refusal> {
     let (Known(who), request, _room) = post.split();
     check(&who, &request)?;
     let now = app.clock.now();
-    Ok(Cbor(app.store.sync(who, request, now).await?))
+    let answer = app.store.sync(who, request, now).await?;
+    let expected = answer.expected_len();
+    Ok(cbor(handrail_wire::encode_about(&answer, expected)))
 }
 
 /// What refuses the whole request before anything is looked at.

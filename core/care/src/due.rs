@@ -33,6 +33,17 @@ pub fn date_at(now: i64, zone: &str) -> NaiveDate {
     calendar::local(zone, instant).map_or_else(|_| instant.date_naive(), |local| local.date)
 }
 
+/// So many days after a date, or the last date there is: an entry may name any date and any number of days.
+pub(crate) fn days_after(date: NaiveDate, days: u64) -> NaiveDate {
+    date.checked_add_days(Days::new(days))
+        .unwrap_or(NaiveDate::MAX)
+}
+
+/// The day before a date, or the first date there is.
+pub(crate) fn day_before(date: NaiveDate) -> NaiveDate {
+    date.pred_opt().unwrap_or(NaiveDate::MIN)
+}
+
 /// Check-ins due on `today`: each form whose span (a day, a week, ... counted from the day of
 /// enrolment) has no complete check-in yet. Nothing is due before the first day, during a pause or after
 /// discharge.
@@ -94,6 +105,9 @@ pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
         return Vec::new();
     };
     let pauses = chart.pauses();
+    // Written with a clock that ran years ahead, a check-in must not count for all of them: not later than
+    // tomorrow, which is today somewhere.
+    let latest = today.checked_add_days(Days::new(1)).unwrap_or(today);
     let away_since = |began: NaiveDate| {
         let away =
             |pause: &Pause| pause.from <= today && pause.back.is_none_or(|back| began < back);
@@ -112,7 +126,7 @@ pub fn overdue(chart: &Chart, today: NaiveDate) -> Vec<String> {
                     .checked_add_days(Days::new(before * every))
             });
             began.is_some_and(|began| {
-                !away_since(began) && !done_within(chart, &rule.form, began, NaiveDate::MAX)
+                !away_since(began) && !done_within(chart, &rule.form, began, latest)
             })
         })
         .map(|rule| rule.form.clone())

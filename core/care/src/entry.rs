@@ -4,7 +4,6 @@
 //! mailbox. Knows nothing of sealing; whoever opens an entry tells who signed it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use smol_str::SmolStr;
 
 use crate::alert::{AlertPolicy, AlertTold};
@@ -21,6 +20,7 @@ use crate::help::HelpAsked;
 use crate::homework::{Assigned, HomeworkWithdrawn, Logged};
 use crate::id::Id;
 use crate::library::{Clinic, CrisisPack, Education, QuestionnairePublished, Staff, StaffRemoved};
+use crate::packed::{self, BadPacked, Packed};
 use crate::patient::{
     CheckInWritten, Device, DeviceLost, Discharged, Enrolled, EpochBegan, Erased, Opened,
 };
@@ -45,7 +45,7 @@ pub struct Seen {
     pub g: Id,
     /// Sequence number.
     pub n: u64,
-    /// Head there: 32 bytes as base64url.
+    /// Head there: 32 bytes, as JSON in base64url.
     #[serde(with = "head_text")]
     pub h: [u8; 32],
 }
@@ -54,6 +54,9 @@ mod head_text {
     use serde::{Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(head: &[u8; 32], s: S) -> Result<S::Ok, S::Error> {
+        if !s.is_human_readable() {
+            return s.serialize_bytes(head);
+        }
         let mut letters = [0; 43];
         data_encoding::BASE64URL_NOPAD.encode_mut(head, &mut letters);
         s.serialize_str(std::str::from_utf8(&letters).expect("base64url is ASCII"))
@@ -64,9 +67,9 @@ mod head_text {
     }
 }
 
-/// An entry as it is sealed: JSON, these fields in this order. The body stays as it was written, so
-/// an app that does not know a kind keeps it whole.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// An entry. Sealed in packed form ([`Entry::to_bytes`]); as JSON, for exports and vectors, these fields
+/// in this order. The body stays as it was written, so an app that does not know a kind keeps it whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// Version of the envelope.
     pub v: u8,
@@ -84,23 +87,20 @@ pub struct Entry {
     /// The kind; unknown ones are kept and ignored.
     pub kind: SmolStr,
     /// The kind's own fields.
-    pub body: Box<RawValue>,
+    pub body: Packed,
 }
 
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        (self.v, self.id, self.at, self.by, self.seen)
-            == (other.v, other.id, other.at, other.by, other.seen)
-            && self.zone == other.zone
-            && self.kind == other.kind
-            && self.body.get() == other.body.get()
-    }
-}
+/// Fields of the envelope in packed form: a list, in the order of [`Entry`]; `seen` is a list too.
+const FIELDS: u64 = 8;
+
+/// A head in packed form.
+#[derive(Serialize, Deserialize)]
+struct Head(#[serde(with = "head_text")] [u8; 32]);
 
 /// Why bytes are no entry, or a body is not what its kind says. Never says what they held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
-    /// Not an entry: not JSON, a missing field, a wrong type.
+    /// Not an entry: not the packed form, a missing field, a wrong type.
     #[error("entry-malformed")]
     Malformed,
     /// An envelope version of a newer app.
@@ -198,17 +198,15 @@ macro_rules! kinds {
                 match self { $(Self::$variant(_) => $kind,)* }
             }
 
-            /// The body's JSON.
-            fn to_raw(&self) -> Box<RawValue> {
-                let raw = match self {
-                    $(Self::$variant(body) => serde_json::value::to_raw_value(body),)*
-                };
-                raw.expect("bodies have text keys and finite numbers")
+            fn pack(&self) -> Packed {
+                match self {
+                    $(Self::$variant(body) => Packed::of(body),)*
+                }
             }
 
-            fn parse(kind: &str, raw: &RawValue) -> Result<Option<Self>, EntryError> {
+            fn parse(kind: &str, packed: &Packed) -> Result<Option<Self>, EntryError> {
                 match kind {
-                    $($kind => serde_json::from_str(raw.get())
+                    $($kind => packed.read()
                         .map(|body| Some(Self::$variant(body)))
                         .map_err(|_| EntryError::BadBody),)*
                     _ => Ok(None),
@@ -385,32 +383,61 @@ impl Entry {
             by,
             seen,
             kind: body.kind().into(),
-            body: body.to_raw(),
+            body: body.pack(),
         }
     }
 
     /// Reads an entry from opened bytes.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
-        /// An envelope of a newer app may have other fields; its version is still the first thing to
-        /// tell.
-        #[derive(Deserialize)]
-        struct Versioned {
-            v: u64,
+        let malformed = |_| EntryError::Malformed;
+        let mut reader = packed::Reader::new(bytes);
+        let fields = reader.list().map_err(malformed)?;
+        // An envelope of a newer app may have other fields; its version is still the first thing to tell.
+        let v = u64::deserialize(&mut reader).map_err(malformed)?;
+        if v != u64::from(VERSION) {
+            return Err(EntryError::UnknownVersion);
         }
-        match serde_json::from_slice::<Self>(bytes) {
-            Ok(entry) if entry.v == VERSION => Ok(entry),
-            Ok(_) => Err(EntryError::UnknownVersion),
-            Err(_) => match serde_json::from_slice(bytes) {
-                Ok(Versioned { v }) if v != u64::from(VERSION) => Err(EntryError::UnknownVersion),
-                _ => Err(EntryError::Malformed),
-            },
+        if fields != FIELDS {
+            return Err(EntryError::Malformed);
         }
+        let mut read = || -> Result<Self, BadPacked> {
+            Ok(Self {
+                v: VERSION,
+                id: Deserialize::deserialize(&mut reader)?,
+                at: Deserialize::deserialize(&mut reader)?,
+                zone: Deserialize::deserialize(&mut reader)?,
+                by: Deserialize::deserialize(&mut reader)?,
+                seen: Option::<(Id, u64, Head)>::deserialize(&mut reader)?
+                    .map(|(g, n, Head(h))| Seen { g, n, h }),
+                kind: Deserialize::deserialize(&mut reader)?,
+                body: Packed::from_bytes(reader.rest())?,
+            })
+        };
+        read().map_err(malformed)
     }
 
     /// The bytes to seal.
+    ///
+    /// # Panics
+    ///
+    /// Never: everything in an envelope has a packed form.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(512);
-        serde_json::to_writer(&mut bytes, self).expect("an entry has text keys only");
+        let mut bytes = Vec::with_capacity(256);
+        let seen = self.seen.map(|seen| (seen.g, seen.n, Head(seen.h)));
+        let head = (
+            self.v,
+            self.id,
+            self.at,
+            &self.zone,
+            self.by,
+            seen,
+            &self.kind,
+            (),
+        );
+        packed::append(&mut bytes, &head).expect("an envelope has a packed form");
+        // In place of the last field.
+        bytes.pop();
+        bytes.extend_from_slice(self.body.bytes());
         bytes
     }
 
@@ -430,6 +457,6 @@ pub fn sealed_floor(body: &Body) -> usize {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 mod vectors;

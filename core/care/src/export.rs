@@ -11,7 +11,7 @@ pub mod plans;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, Utc};
 
 use crate::calendar;
 use crate::caseload::Clinic;
@@ -120,9 +120,27 @@ impl<'a> Source<'a> {
     }
 }
 
+/// The years that are written with four digits: FHIR, iCalendar and spreadsheets read no others. What an
+/// entry says beyond them (a clock that was wrong, a slip of the hand) is shown as the nearest one. A day
+/// is left at each end, for the zones.
+const FIRST_MS: i64 = -62_135_510_400_000;
+const LAST_MS: i64 = 253_402_214_399_000;
+
+/// The instant of epoch milliseconds, in a year with four digits.
+fn instant(at: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at.clamp(FIRST_MS, LAST_MS)).unwrap_or_default()
+}
+
+/// `2026-11-22`, in a year with four digits.
+fn day(date: NaiveDate) -> String {
+    let (first, last) = (instant(FIRST_MS), instant(LAST_MS));
+    date.clamp(first.date_naive(), last.date_naive())
+        .to_string()
+}
+
 /// An instant with the offset that the clock of a zone had then: `2026-11-22T09:00:00-05:00`.
 fn stamp(zone: &str, at: i64) -> String {
-    let instant = DateTime::<Utc>::from_timestamp_millis(at).unwrap_or_default();
+    let instant = instant(at);
     let offset = calendar::local(zone, instant)
         .ok()
         .and_then(|local| FixedOffset::east_opt(local.offset_seconds));

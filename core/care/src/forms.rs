@@ -292,8 +292,7 @@ impl Library {
         let most = |id: &str| self.versions_of(id).iter().map(|form| form.most).max();
         let own = most(&written.form).map_or(0, |most| patient::clinic_form_floor(written, most));
         let follow_up = written.follow_up.as_ref().map_or(0, |asked| {
-            let answers = most(&asked.form).unwrap_or(0);
-            patient::FOLLOW_UP_FRAME + asked.form.len() + asked.version.len() + answers
+            patient::follow_up_floor(asked, most(&asked.form).unwrap_or(0))
         });
         patient::check_in_floor(written).max(own) + follow_up
     }

@@ -1,4 +1,4 @@
-//! 128-bit identifiers, written as 22 characters of unpadded base64url.
+//! 128-bit identifiers, written as 22 characters of unpadded base64url, and packed as their bytes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -48,6 +48,9 @@ impl FromStr for Id {
 
 impl Serialize for Id {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return serializer.serialize_bytes(&self.0);
+        }
         serializer.serialize_str(self.text(&mut [0; LEN]))
     }
 }
@@ -58,7 +61,8 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-/// Reads bytes of fixed length from unpadded base64url without a copy of the text: an entry has five.
+/// Reads bytes of fixed length: from unpadded base64url without a copy of the text, or (packed) as they
+/// are.
 pub(crate) fn read_fixed<'de, const N: usize, D: serde::Deserializer<'de>>(
     deserializer: D,
     expected: &dyn fmt::Display,
@@ -74,11 +78,20 @@ pub(crate) fn read_fixed<'de, const N: usize, D: serde::Deserializer<'de>>(
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<[u8; N], E> {
             decode_fixed(text).ok_or_else(|| E::custom(self.0))
         }
+
+        fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<[u8; N], E> {
+            bytes.try_into().map_err(|_| E::custom(self.0))
+        }
     }
-    deserializer.deserialize_str(Text(expected))
+    if deserializer.is_human_readable() {
+        deserializer.deserialize_str(Text(expected))
+    } else {
+        deserializer.deserialize_bytes(Text(expected))
+    }
 }
 
-fn decode_fixed<const N: usize>(text: &str) -> Option<[u8; N]> {
+/// Bytes of fixed length from their one text in unpadded base64url.
+pub(crate) fn decode_fixed<const N: usize>(text: &str) -> Option<[u8; N]> {
     let encoding = data_encoding::BASE64URL_NOPAD;
     let mut bytes = [0; N];
     if encoding.decode_len(text.len()) != Ok(N) {

@@ -28,6 +28,7 @@ pub mod homework;
 pub mod id;
 pub mod library;
 pub mod order;
+pub mod packed;
 pub mod patient;
 pub mod patient_page;
 pub mod plan;

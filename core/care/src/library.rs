@@ -92,11 +92,39 @@ pub struct Education {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct QuestionnairePublished {
     /// The resource.
+    #[serde(with = "json_text")]
     pub questionnaire: Box<RawValue>,
     /// Staff's word that the clinic may use this text; without it no phone offers the form. Who and when:
     /// the entry's author and time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<LicenceAcknowledged>,
+}
+
+/// JSON inside of an entry: kept letter by letter, packed as one text.
+mod json_text {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::Value;
+    use serde_json::value::{RawValue, to_raw_value};
+
+    pub fn serialize<S: Serializer>(json: &RawValue, s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() {
+            json.serialize(s)
+        } else {
+            s.serialize_str(json.get())
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Box<RawValue>, D::Error> {
+        if d.is_human_readable() {
+            return Box::deserialize(d);
+        }
+        // An entry that came as JSON has the values themselves.
+        match Value::deserialize(d)? {
+            Value::String(text) => RawValue::from_string(text).map_err(D::Error::custom),
+            value => to_raw_value(&value).map_err(D::Error::custom),
+        }
+    }
 }
 
 impl PartialEq for QuestionnairePublished {

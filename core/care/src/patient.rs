@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkin::{self, Answers, Form};
 use crate::id::Id;
+use crate::packed;
 
 /// A phone's public keys, in its own words. Staff seals new epochs to these keys, never to keys that
 /// only the server names.
@@ -91,34 +92,45 @@ pub struct FollowUp {
 
 /// Plain bytes that a check-in entry needs besides the form's id, its version and the answers, inside
 /// the seal: length and author (5), the envelope with the longest zone name, `seen` with the largest
-/// sequence number and times of 14 digits (until the year 5138), the body's own fields. A test builds
-/// that entry and holds it against this number.
-const CHECK_IN_FRAME: usize = 382;
+/// sequence number, times, the body's own fields. A test builds that entry and holds it against this
+/// number.
+const CHECK_IN_FRAME: usize = 180;
 
 /// The plain size that all entries of this check-in's form are sealed at. With it PHQ-9 and GAD-7 fit
-/// the smallest seal (512 bytes).
+/// the smallest seal (256 bytes).
 pub fn check_in_floor(written: &CheckInWritten) -> usize {
     /// Shipped forms with their floors: the longest answers to a form are looked for once.
     static FLOORS: LazyLock<Vec<(&str, usize)>> = LazyLock::new(|| {
         let floor = |form: &Form| {
             let version = form.version.as_deref().unwrap_or_default();
-            CHECK_IN_FRAME + form.id.len() + version.len() + checkin::largest_answers(form)
+            let name = packed::len(&form.id) + packed::len(version);
+            CHECK_IN_FRAME + name + checkin::largest_answers(form)
         };
         let forms = checkin::shipped().iter();
         forms.map(|form| (form.id.as_str(), floor(form))).collect()
     });
     let known = FLOORS.iter().find(|(form, _)| *form == written.form);
     // A clinic's own form: at least one size for all of them; see `clinic_form_floor`.
-    known.map_or(4000, |(_, floor)| *floor)
+    known.map_or(CLINIC_FORM, |(_, floor)| *floor)
 }
 
-/// Plain bytes that a follow-up needs besides its form's id, its version and its answers.
-pub(crate) const FOLLOW_UP_FRAME: usize =
-    r#","follow_up":{"form":"","version":"","answers":}"#.len();
+/// Plain size of entries of a clinic's own form, when its answers do not need more.
+const CLINIC_FORM: usize = 2000;
 
 /// The plain size that all entries of a clinic's own form need; `most` is that of its longest answers.
 pub(crate) fn clinic_form_floor(written: &CheckInWritten, most: usize) -> usize {
-    CHECK_IN_FRAME + written.form.len() + written.version.len() + most
+    CHECK_IN_FRAME + packed::len(&written.form) + packed::len(&written.version) + most
+}
+
+/// Plain bytes that a follow-up needs; `most` is that of its longest answers.
+pub(crate) fn follow_up_floor(asked: &FollowUp, most: usize) -> usize {
+    let empty = packed::len(&Answers::default());
+    let frame = packed::len("follow_up")
+        + packed::len(&FollowUp {
+            answers: Answers::default(),
+            ..asked.clone()
+        });
+    frame - empty + most.max(empty)
 }
 
 /// Staff has opened these entries; the console's own signed statement.

@@ -20,6 +20,7 @@ use crate::due::date_at;
 use crate::id::Id;
 use crate::library::Library;
 use crate::plan::goals::{self, Attainment, GoalProgress};
+use crate::reminder::Language;
 
 pub use adherence::{Adherence, Marks, Period, Share};
 pub use one_page::{OnePage, one_page, own_page};
@@ -62,6 +63,16 @@ pub struct MeasureChange {
     pub remission: bool,
     /// Worse by at least the smallest change that matters.
     pub worse: bool,
+}
+
+impl Measure {
+    /// Its title in a language: names of instruments stay, the question about difficulty is told in words.
+    pub fn title_in(&self, language: Language) -> String {
+        match self.item {
+            Some(_) => words::words(language, "measure.difficulty"),
+            None => self.title.clone(),
+        }
+    }
 }
 
 /// One measure over time: a total, or one item that is followed for itself.
@@ -276,7 +287,7 @@ fn difficulty(chart: &Chart, library: &Library, check_ins: &[&CheckIn]) -> Optio
     Some(Measure {
         instrument: Instrument::Phq9.id().to_owned(),
         item,
-        title: "PHQ-9: difficulty".to_owned(),
+        title: words::words(Language::English, "measure.difficulty"),
         min: 0,
         max: 3,
         higher_is_better: false,

@@ -256,9 +256,12 @@ fn spanish_syllables(word: &str) -> usize {
     syllables.max(1)
 }
 
-/// The sentences of a file that people read. A questionnaire is its author's and stays as it is.
+/// Our own questionnaire. The others are their authors' and stay as they are.
+const OUR_QUESTIONNAIRE: &str = "questionnaires/daily-check-in.json";
+
+/// The sentences of a file that people read.
 fn texts(name: &str, text: &str) -> Vec<String> {
-    if name.starts_with("questionnaires/") {
+    if name.starts_with("questionnaires/") && name != OUR_QUESTIONNAIRE {
         return Vec::new();
     }
     if !is_json(name) {
@@ -283,9 +286,13 @@ fn strings(json: &Value, key: &str, found: &mut Vec<String>) {
                 strings(value, key, found);
             }
         }
-        // Whole sentences: labels of a word or two would make any file look easy. And not what some clinics
-        // call a skill, which is a cross-reference.
-        Value::String(text) if key != "also" && text.ends_with(['.', '"']) => {
+        // Whole sentences, questions and lines of five words or more: labels of a word or two would make any
+        // file look easy. Not what some clinics call a skill, which is a cross-reference, nor the words of a law.
+        Value::String(text)
+            if !["also", "part-two", "copyright"].contains(&key)
+                && (text.ends_with(['.', '"', '?', '!', ':'])
+                    || text.split_whitespace().count() >= 5) =>
+        {
             found.push(text.clone());
         }
         _ => {}
@@ -358,6 +365,141 @@ fn spanish_reads_quite_easy_or_easier() {
         }
     }
     assert_eq!(hard, Vec::<String>::new(), "INFLESZ below {LEAST_EASE}");
+}
+
+/// Everything of a file that can be read, keys and codes left out.
+fn all_strings(json: &Value, found: &mut Vec<String>) {
+    match json {
+        Value::Object(map) => map.values().for_each(|value| all_strings(value, found)),
+        Value::Array(list) => list.iter().for_each(|value| all_strings(value, found)),
+        Value::String(text) => found.push(text.clone()),
+        _ => {}
+    }
+}
+
+/// Words that only somebody says who says "tú".
+const FAMILIAR: [&str; 60] = [
+    "tú",
+    "tu",
+    "tus",
+    "te",
+    "ti",
+    "contigo",
+    "tuyo",
+    "tuya",
+    "tuyos",
+    "tuyas",
+    "eres",
+    "estás",
+    "has",
+    "vas",
+    "puedes",
+    "quieres",
+    "tienes",
+    "haces",
+    "sabes",
+    "piensas",
+    "sientes",
+    "crees",
+    "escribes",
+    "ves",
+    "vienes",
+    "dices",
+    "necesitas",
+    "vives",
+    "duermes",
+    "comes",
+    "tomas",
+    "prefieres",
+    "conoces",
+    "haz",
+    "pon",
+    "ten",
+    "practicas",
+    "sal",
+    "di",
+    "dile",
+    "dilo",
+    "hazlo",
+    "hazla",
+    "ponle",
+    "ponte",
+    "mírate",
+    "siéntate",
+    "quédate",
+    "levántate",
+    "muévete",
+    "pregúntate",
+    "cuéntalo",
+    "anótalo",
+    "escríbelo",
+    "llévalo",
+    "míralo",
+    "nótalo",
+    "elige",
+    "respira",
+    "aprieta",
+];
+
+/// Words that end like "hiciste" or "verás" and are something else.
+const NOT_FAMILIAR: [&str; 11] = [
+    "existe",
+    "triste",
+    "viste",
+    "insiste",
+    "consiste",
+    "asiste",
+    "baste",
+    "contraste",
+    "atrás",
+    "detrás",
+    "trabas",
+];
+
+/// Words of a text that say "tú". What stands in quotation marks is said between people who know each other.
+fn familiar(text: &str) -> Vec<String> {
+    let said_by_us = text.split('"').step_by(2);
+    said_by_us
+        .flat_map(|part| part.split(|letter: char| !letter.is_alphabetic()))
+        .map(str::to_lowercase)
+        .filter(|word| {
+            let ends = ["aste", "iste", "abas", "rás"]
+                .iter()
+                .any(|end| word.ends_with(end));
+            let past_or_future = ends && !NOT_FAMILIAR.contains(&word.as_str());
+            past_or_future || FAMILIAR.contains(&word.as_str())
+        })
+        .collect()
+}
+
+/// Adults in treatment are addressed with "usted", on every screen and in every piece.
+#[test]
+fn spanish_says_usted() {
+    let mut wrong = Vec::new();
+    for (name, text) in files("es") {
+        let mut texts = vec![text.clone()];
+        if is_json(&name) {
+            texts.clear();
+            all_strings(&serde_json::from_str(&text).expect("JSON"), &mut texts);
+        }
+        let lines = texts.iter().flat_map(|text| text.lines());
+        for line in lines {
+            let words = familiar(line);
+            if !words.is_empty() {
+                wrong.push(format!("{name}: {words:?} in {line}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    // It sees each way of saying it, and lets quoted speech and other words be.
+    for (text, found) in [
+        ("Pon tu atención en el aire.", 2),
+        ("¿Cómo dormiste? Lo verás aquí.", 2),
+        ("Diga: \"Quiero hablar contigo\". Dé un paso atrás.", 0),
+        ("Existe un plan, aunque esté triste.", 0),
+    ] {
+        assert_eq!(familiar(text).len(), found, "{text}");
+    }
 }
 
 #[test]

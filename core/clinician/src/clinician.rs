@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use handrail_care::caseload::{self, CaseloadRow};
 use handrail_care::chart::Chart;
-use handrail_care::entry::{Body, Class, Entry, sealed_floor};
+use handrail_care::entry::{Body, Class, Entry, Seen, sealed_floor};
 use handrail_care::group::{self, GroupPage};
 use handrail_care::id::Id;
 use handrail_care::library::{Library, Staff};
@@ -65,7 +65,10 @@ pub struct Clinician {
     pub(crate) removed: BTreeMap<PartyId, i64>,
     pub(crate) quarantine: BTreeMap<(MailboxId, u64), (EntryId, String)>,
     pub(crate) faults: BTreeMap<MailboxId, String>,
-    pub(crate) forks: BTreeSet<MailboxId>,
+    /// Mailboxes in which somebody was shown another log, or more of it: the code of it.
+    pub(crate) forks: BTreeMap<MailboxId, &'static str>,
+    /// Mailboxes that the server did not know any more and was asked to make again.
+    pub(crate) remade: BTreeSet<MailboxId>,
     pub(crate) requests: VecDeque<Outgoing>,
     pub(crate) in_flight: Option<InFlight>,
     /// What was asked beside it.
@@ -130,7 +133,8 @@ impl Clinician {
             removed: BTreeMap::new(),
             quarantine: BTreeMap::new(),
             faults: BTreeMap::new(),
-            forks: BTreeSet::new(),
+            forks: BTreeMap::new(),
+            remade: BTreeSet::new(),
             requests: VecDeque::new(),
             in_flight: None,
             ahead: None,
@@ -178,6 +182,11 @@ impl Clinician {
     /// One patient's chart.
     pub fn chart(&self, patient: Id) -> Option<&Chart> {
         self.charts.get(&patient)
+    }
+
+    /// How far this clinician has read a mailbox: what the next entry there will say was seen.
+    pub fn seen(&self, mailbox: Id) -> Option<Seen> {
+        self.replicas.get(&mailbox_of(mailbox))?.seen()
     }
 
     fn clinic(&self) -> caseload::Clinic<'_> {
@@ -234,9 +243,7 @@ impl Clinician {
             })
             .collect();
         let mut faults: Vec<_> = self.faults.values().cloned().collect();
-        if !self.forks.is_empty() {
-            faults.push("chain-fork".to_owned());
-        }
+        faults.extend(self.forks.values().map(|code| (*code).to_owned()));
         faults.sort();
         faults.dedup();
         Status {

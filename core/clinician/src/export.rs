@@ -8,10 +8,11 @@ use handrail_care::document::Document;
 use handrail_care::export::csv::{self, Table};
 use handrail_care::export::ics::{self, Words};
 use handrail_care::export::{Source, fhir, plans};
+use handrail_care::family::words::part_two_notice;
 use handrail_care::id::Id;
 use handrail_care::plan::PlanKind;
 use handrail_care::progress::one_page::{self, OnePage};
-use handrail_care::progress::{print, words};
+use handrail_care::progress::print;
 use handrail_care::reminder::Language;
 
 use crate::clinician::Clinician;
@@ -40,7 +41,7 @@ impl Clinician {
     pub fn one_page_document(&self, patient: Id, language: Language, now: i64) -> Option<Document> {
         let page = self.one_page(patient, now)?;
         let part_2 = self.source(patient, now)?.is_part_2();
-        let notices = part_2.then(|| words::part_2_notice(language));
+        let notices = part_2.then(|| part_two_notice(language));
         Some(print::document(
             &page,
             language,
@@ -61,7 +62,7 @@ impl Clinician {
         let text = plans::text(source.chart, kind, language)?;
         let mut page = text.printed(name.into_iter().collect(), language);
         if source.is_part_2() {
-            page.notices.push(words::part_2_notice(language));
+            page.notices.push(part_two_notice(language));
         }
         Some(page)
     }

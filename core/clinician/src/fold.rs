@@ -257,8 +257,8 @@ impl Clinician {
             return Err(bad("entry-id-mismatch"));
         }
         let class = replica.class;
-        if entry.seen.is_some_and(|seen| replica.forked(seen)) {
-            self.forks.insert(mailbox);
+        if let Some(code) = entry.seen.and_then(|seen| replica.differs(seen, seq)) {
+            self.forks.insert(mailbox, code);
         }
         let author = self
             .author(mailbox, class, &entry, received, proven)
@@ -375,9 +375,7 @@ impl Clinician {
             return;
         };
         replica.folded = 0;
-        let class = replica.class;
-        let waiting = replica.waiting();
-        match class {
+        match replica.class {
             Class::Library => self.library = Library::default(),
             Class::Roster => self.roster = Roster::default(),
             Class::Team => self.team = Team::default(),
@@ -386,7 +384,16 @@ impl Clinician {
             }
         }
         self.quarantine.retain(|(of, _), _| *of != mailbox);
-        for (id, sealed) in waiting {
+        self.fold_waiting(mailbox);
+    }
+
+    /// Shows what waits to be sent; it has no place yet.
+    pub(crate) fn fold_waiting(&mut self, mailbox: MailboxId) {
+        let Some(replica) = self.replicas.get(&mailbox) else {
+            return;
+        };
+        let class = replica.class;
+        for (id, sealed) in replica.waiting() {
             let Some(replica) = self.replicas.get(&mailbox) else {
                 return;
             };

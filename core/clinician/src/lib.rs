@@ -13,6 +13,7 @@ mod export;
 mod family;
 mod fold;
 mod homework;
+mod kept;
 mod plans;
 mod pump;
 mod replica;

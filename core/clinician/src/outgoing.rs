@@ -44,6 +44,9 @@ impl Outgoing {
     }
 }
 
+/// The code for an answer that is not from our server at all: a captive portal, a proxy.
+pub(crate) const UNEXPECTED_ANSWER: &str = "unexpected-answer";
+
 /// Why something did not go as asked: a stable code, the server's or our own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{code}")]
@@ -58,14 +61,13 @@ impl Problem {
         Self { code: code.into() }
     }
 
-    /// Of an answer that is no success: its problem details, or `unexpected-answer` when it is not
-    /// from our server at all (a captive portal, a proxy).
+    /// Of an answer that is no success: its problem details, or [`UNEXPECTED_ANSWER`].
     pub(crate) fn of_answer(status: u16, body: &[u8]) -> Option<Self> {
         if (200..300).contains(&status) {
             return None;
         }
         let code = serde_json::from_slice::<WireProblem>(body)
-            .map_or_else(|_| "unexpected-answer".to_owned(), |problem| problem.code);
+            .map_or_else(|_| UNEXPECTED_ANSWER.to_owned(), |problem| problem.code);
         Some(Self { code })
     }
 }

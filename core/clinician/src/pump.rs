@@ -1,15 +1,19 @@
 //! The conversation with the server: what to ask next, what the answer means.
 
+use handrail_wire::account::NewMailboxes;
 use handrail_wire::id::MailboxId;
 use handrail_wire::invite::Invites;
 use handrail_wire::limits;
+use handrail_wire::problem::Code;
 use handrail_wire::sync::{MailboxRequest, SyncRequest, SyncResponse, VERSION};
 use handrail_wire::{decode, encode, path};
 
-use crate::clinician::Clinician;
-use crate::outgoing::{Absorbed, Opening, Outgoing, Problem};
+use crate::clinician::{Clinician, id_of};
+use crate::outgoing::{Absorbed, Opening, Outgoing, Problem, UNEXPECTED_ANSWER};
 use crate::replica::Room;
 
+/// How our server answers what needs no message.
+const DONE: u16 = 204;
 /// Mailboxes that the first request asks about; twice as many with each answer that had room for all.
 pub(crate) const STRIDE_FIRST: usize = 32;
 /// However full answers are.
@@ -113,35 +117,13 @@ impl Clinician {
     /// Takes the answer to [`Clinician::ask`].
     ///
     /// A refusal of a queued request drops that request and is told once; a refused synchronisation
-    /// keeps everything. An answer that cannot be read changes nothing.
+    /// keeps everything. An answer that cannot be read, or is not our server's, changes nothing.
     pub fn absorb(&mut self, status: u16, body: &[u8], now: i64) -> Result<Absorbed, Problem> {
         let refused = Problem::of_answer(status, body).map(|problem| problem.code);
-        let passing = matches!(status, 401 | 408 | 429 | 500..);
         let asked = self.in_flight.take();
         match asked {
             None => Err(Problem::new("nothing-asked")),
-            Some(InFlight::Request) => {
-                if let (Some(code), true) = (&refused, passing) {
-                    return Err(Problem::new(code.clone()));
-                }
-                let request = self.requests.pop_front();
-                let mut changed = true;
-                if refused.is_none()
-                    && request.is_some_and(|request| {
-                        request.path == path::INVITES && request.method == "GET"
-                    })
-                {
-                    let list: Invites =
-                        decode(body).map_err(|error| Problem::new(error.to_string()))?;
-                    changed = self.invites != list.invites.0;
-                    self.invites = list.invites.0;
-                }
-                Ok(Absorbed {
-                    changed,
-                    refused,
-                    opening: self.opening(),
-                })
-            }
+            Some(InFlight::Request) => self.absorb_request(status, refused, body),
             Some(InFlight::Sync(requests)) => {
                 let done = match refused {
                     Some(code) => Err(Problem::new(code)),
@@ -157,18 +139,64 @@ impl Clinician {
         }
     }
 
+    /// The answer to the first of the queued requests. It leaves the queue when our server did it or will
+    /// not do it; whatever else answers (a login page, a proxy) has done nothing, and it is asked again.
+    fn absorb_request(
+        &mut self,
+        status: u16,
+        refused: Option<String>,
+        body: &[u8],
+    ) -> Result<Absorbed, Problem> {
+        let passing = matches!(status, 401 | 408 | 429 | 500..);
+        if let Some(code) = refused {
+            if passing || code == UNEXPECTED_ANSWER {
+                return Err(Problem::new(code));
+            }
+            let request = self.requests.pop_front();
+            // The answer got lost, the account did not stay.
+            let done = code == Code::StaffUnknown.as_str()
+                && request.is_some_and(|request| request.path == path::STAFF_REMOVE);
+            return Ok(Absorbed {
+                changed: true,
+                refused: Some(code).filter(|_| !done),
+                opening: self.opening(),
+            });
+        }
+        let reads = self
+            .requests
+            .front()
+            .is_some_and(|request| request.method == "GET");
+        let mut changed = true;
+        if reads {
+            let list: Invites = decode(body).map_err(|error| Problem::new(error.to_string()))?;
+            changed = self.invites != list.invites.0;
+            self.invites = list.invites.0;
+        } else if status != DONE {
+            return Err(Problem::new(UNEXPECTED_ANSWER));
+        }
+        self.requests.pop_front();
+        Ok(Absorbed {
+            changed,
+            refused: None,
+            opening: self.opening(),
+        })
+    }
+
     fn absorb_sync(
         &mut self,
         requests: &[MailboxRequest],
         body: &[u8],
         now: i64,
     ) -> Result<Absorbed, Problem> {
-        let answer: SyncResponse = decode(body).map_err(|error| Problem::new(error.to_string()))?;
+        let mut answer: SyncResponse =
+            decode(body).map_err(|error| Problem::new(error.to_string()))?;
+        answer.spell_out(requests);
         if answer.version != VERSION || answer.mailboxes.0.len() != requests.len() {
             return Err(Problem::new("unexpected-answer"));
         }
         let (mut brought, mut refused) = (false, None);
         let (mut restarted, mut unfinished) = (Vec::new(), Vec::new());
+        let mut missing = Vec::new();
         for (request, response) in requests.iter().zip(answer.mailboxes.0) {
             let Some(replica) = self.replicas.get_mut(&request.mailbox) else {
                 continue;
@@ -180,22 +208,32 @@ impl Clinician {
                         unfinished.push(request.mailbox);
                     }
                     brought |= news.news;
+                    if !news.again {
+                        self.remade.remove(&request.mailbox);
+                    }
                     if news.restarted {
-                        self.restored = true;
+                        // One mailbox that was gone is no restored backup by itself.
+                        self.restored |= !self.remade.contains(&request.mailbox);
                         restarted.push(request.mailbox);
                     }
                     refused = news.trouble.map(str::to_owned).or(refused);
                 }
                 Err(fault) => {
+                    let gone = fault == Code::MailboxUnknown.as_str() && replica.was_there();
+                    if gone && self.remade.insert(request.mailbox) {
+                        missing.push(request.mailbox);
+                    }
                     self.faults.insert(request.mailbox, fault);
                 }
             }
         }
+        unfinished.extend_from_slice(&missing);
+        self.make_again(missing);
         for mailbox in &restarted {
             self.forget(*mailbox);
             brought = true;
         }
-        let pending = self.go_on(requests, unfinished);
+        let pending = self.go_through(requests, unfinished);
         let changed = brought && self.fold();
         self.news |= changed;
         let ended = self.unasked.is_empty() && self.ahead.is_none() && !pending;
@@ -232,7 +270,7 @@ impl Clinician {
     /// and not the square of it.
     ///
     /// Returns whether something waits to be sent.
-    fn go_on(&mut self, requests: &[MailboxRequest], unfinished: Vec<MailboxId>) -> bool {
+    fn go_through(&mut self, requests: &[MailboxRequest], unfinished: Vec<MailboxId>) -> bool {
         // Where answers are full, more questions than they have room for only cost the server time.
         self.stride = if unfinished.is_empty() {
             (self.stride * 2).min(limits::MAILBOXES)
@@ -249,6 +287,25 @@ impl Clinician {
             });
         self.wants_sync |= pending;
         pending
+    }
+
+    /// Mailboxes that the server had and does not know any more: the clinic restored a backup from before
+    /// they were made. They are made again; their entries follow.
+    fn make_again(&mut self, missing: Vec<MailboxId>) {
+        for mailboxes in missing.chunks(limits::MAILBOXES) {
+            let new = NewMailboxes {
+                mailboxes: mailboxes.to_vec().into(),
+            };
+            self.requests
+                .push_back(Outgoing::post(path::MAILBOXES, &new));
+        }
+        for mailbox in missing {
+            let member = self.roster.family_member(id_of(mailbox));
+            let patient = member.filter(|member| member.ended_at.is_none());
+            if let Some(patient) = patient.map(|member| member.of) {
+                self.grant(patient, mailbox, true);
+            }
+        }
     }
 }
 
@@ -292,6 +349,7 @@ mod tests {
             verdicts: Vec::new().into(),
             boxes: Vec::new().into(),
             boxes_seen: 0,
+            appended: None,
         });
         encode(&SyncResponse {
             version: VERSION,
@@ -387,6 +445,40 @@ mod tests {
         }
         assert!(asked.starts_with(&both()), "in their order");
         assert_eq!((asked.len(), opening), (303, None));
+    }
+
+    /// It was taken for done, and nobody made the mailbox, cut off the phone or kept the invite.
+    #[test]
+    fn what_somebody_else_answers_does_nothing_that_was_asked() {
+        let mut clinician = clinician(0);
+        let mailbox = MailboxId([7; 16]);
+        let new = handrail_wire::account::NewMailboxes {
+            mailboxes: vec![mailbox].into(),
+        };
+        let request = Outgoing::post(path::MAILBOXES, &new);
+        clinician.requests.push_back(request.clone());
+        clinician.requests.push_back(Outgoing::get(path::INVITES));
+        let page = b"<html>Please sign in</html>".as_slice();
+        for (status, body) in [
+            (200, page),
+            (200, b"".as_slice()),
+            (302, b"".as_slice()),
+            (403, page),
+            (404, page),
+            (503, page),
+        ] {
+            assert_eq!(clinician.ask().as_ref(), Some(&request), "{status}");
+            let told = clinician.absorb(status, body, 1);
+            assert_eq!(told, Err(Problem::new("unexpected-answer")), "{status}");
+        }
+        clinician.ask();
+        let done = clinician.absorb(204, b"", 1).expect("done");
+        assert_eq!((done.changed, done.refused), (true, None));
+        clinician.ask();
+        let unread = clinician.absorb(200, page, 1);
+        assert!(unread.is_err());
+        let again = clinician.ask().expect("still wanted");
+        assert_eq!((again.method, again.path), ("GET", path::INVITES));
     }
 
     #[test]

@@ -13,12 +13,15 @@ use handrail_wire::id::{Digest, EntryId, MailboxId, PartyId};
 use handrail_wire::limits;
 use handrail_wire::sync::{Body, KeyBox, MailboxRequest, MailboxResponse, Offer, Outcome, Probe};
 
+use crate::kept::{KeptEntry, KeptMailbox};
+
 /// One place of the log.
 pub(crate) struct Held {
     pub id: EntryId,
     pub sealed: Option<Vec<u8>>,
     pub received: i64,
-    head: Digest,
+    pub digest: Digest,
+    pub head: Digest,
 }
 
 /// A mailbox of the clinic as this clinician has it.
@@ -92,8 +95,62 @@ impl Replica {
         }
     }
 
+    /// A log that a session before this one had.
+    pub fn gone_on_with(
+        state: LogState,
+        class: Class,
+        held: Vec<Held>,
+        outbox: Vec<Offer>,
+        (known_boxes, boxes_out): (Vec<KeyBox>, Vec<KeyBox>),
+    ) -> Self {
+        let mut places = HashMap::with_capacity(held.len() + outbox.len());
+        for (seq, held) in (1..).zip(&held) {
+            let (seq, digest) = (Some(seq), held.digest);
+            places.insert(held.id, OwnEntry { seq, digest });
+        }
+        for offer in &outbox {
+            let digest = chain::digest(&offer.sealed.0);
+            places.insert(offer.id, OwnEntry { seq: None, digest });
+        }
+        Self {
+            boxes: known_boxes.clone(),
+            state,
+            held,
+            places,
+            outbox,
+            boxes_out,
+            known_boxes,
+            ..Self::new(state.mailbox, class)
+        }
+    }
+
+    /// Everything but the keys.
+    pub fn keep(&self) -> KeptMailbox {
+        let entry = |held: &Held| KeptEntry {
+            id: held.id,
+            received: held.received,
+            digest: held.digest,
+            sealed: held.sealed.clone().map(Into::into),
+        };
+        KeptMailbox {
+            mailbox: self.state.mailbox,
+            class: self.class.as_str().to_owned(),
+            generation: self.state.generation,
+            boxes_seen: self.state.boxes_seen,
+            entries: self.held.iter().map(entry).collect(),
+            outbox: self.outbox.clone(),
+            boxes: self.known_boxes.clone(),
+            boxes_out: self.boxes_out.clone(),
+        }
+    }
+
     pub fn mailbox(&self) -> MailboxId {
         self.state.mailbox
+    }
+
+    /// The server has told of this mailbox before.
+    pub fn was_there(&self) -> bool {
+        self.state.generation.is_some()
     }
 
     /// Entries of the log from a place on.
@@ -131,14 +188,21 @@ impl Replica {
         })
     }
 
-    /// Compares another author's view with this one.
-    pub fn forked(&self, seen: CareSeen) -> bool {
+    /// How another author's view differs from this one, by an entry of theirs at a place: the code of it.
+    pub fn differs(&self, seen: CareSeen, place: u64) -> Option<&'static str> {
         let seen = chain::Seen {
             generation: handrail_wire::id::GenerationId(seen.g.0),
             seq: seen.n,
             head: Digest(seen.h),
         };
-        self.state.check_seen(&seen, &self.view()) == chain::SeenVerdict::Fork
+        match self.state.check_seen(&seen, &self.view()) {
+            chain::SeenVerdict::Fork => Some("chain-fork"),
+            chain::SeenVerdict::OtherGeneration => None,
+            // Nobody can have seen more of a log than what stands before their own entry.
+            chain::SeenVerdict::Ahead | chain::SeenVerdict::Agrees => {
+                (seen.seq >= place).then_some("chain-withheld")
+            }
+        }
     }
 
     fn view(&self) -> View<'_> {
@@ -266,6 +330,7 @@ impl Replica {
                 id: arrived.id,
                 sealed,
                 received: arrived.at,
+                digest: arrived.digest,
                 head: arrived.head,
             });
         }

@@ -25,12 +25,14 @@ CREATE TABLE entry (
     bytes   BLOB
 ) STRICT;
 
--- The place of an entry in its log; an entry without one waits in the outbox. Apart from `entry`, so
--- that giving an entry its place does not write its bytes again.
+-- Places in the log; an entry without one waits in the outbox. Apart from `entry`, so that giving an entry
+-- its place does not write its bytes again. A row stands for a run: `count` entries in rows n, n + 1, ...
+-- have the places seq, seq + 1, ... and came at the same time. A batch that arrives is one row here.
 CREATE TABLE place (
     n           INTEGER PRIMARY KEY,
     seq         INTEGER NOT NULL,
-    received_at INTEGER NOT NULL
+    received_at INTEGER NOT NULL,
+    count       INTEGER NOT NULL
 ) STRICT;
 
 -- Half-done check-ins, sealed under the local key.

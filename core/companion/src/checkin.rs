@@ -117,13 +117,27 @@ impl Phone {
         form.ok_or(CompanionError::NotFound)
     }
 
+    /// Half-done check-ins that open. One that does not is passed over: it must not keep its owner from
+    /// filling in another; [`Self::damaged_drafts`] tells of it.
     fn drafts(&self) -> Result<Vec<Draft>, CompanionError> {
-        let mut drafts = Vec::new();
-        for (id, sealed) in self.store.drafts()? {
-            let plain = secret::open(&self.key, &secret::draft_label(Id(id)), &sealed)?;
-            drafts.push(serde_json::from_slice(&plain).map_err(|_| DAMAGED)?);
-        }
-        Ok(drafts)
+        let stored = self.store.drafts()?;
+        let open = |(id, sealed): &(_, Vec<u8>)| self.open_draft(Id(*id), sealed).ok();
+        Ok(stored.iter().filter_map(open).collect())
+    }
+
+    fn open_draft(&self, id: Id, sealed: &[u8]) -> Result<Draft, CompanionError> {
+        let plain = secret::open(&self.key, &secret::draft_label(id), sealed)?;
+        serde_json::from_slice(&plain).map_err(|_| DAMAGED)
+    }
+
+    /// How many half-done check-ins the disk has changed; one of a newer app is not among them.
+    pub(crate) fn damaged_drafts(&self) -> Result<usize, CompanionError> {
+        let stored = self.store.drafts()?;
+        let damaged = |(id, sealed): &&(_, Vec<u8>)| {
+            self.open_draft(Id(*id), sealed)
+                .is_err_and(|error| error == DAMAGED)
+        };
+        Ok(stored.iter().filter(damaged).count())
     }
 
     fn draft(&self, check_in: &str) -> Result<Option<Draft>, CompanionError> {

@@ -81,12 +81,13 @@ pub(crate) fn enrol(
         inner.help.learn(phone);
         Ok(())
     })?;
-    // When this does not get through, the first sync says it again.
+    // When this does not get through, the first sync says it again; so it does when the disk does not
+    // note that it did. The phone is enrolled either way.
     if turn
         .exchange(ask(path::REDEEM_CONFIRM, Some(token.bearer()), Vec::new()))
         .is_ok()
     {
-        inner.with(Phone::confirmed)?;
+        let _ = inner.with(Phone::confirmed);
     }
     Ok(inner.standing())
 }
@@ -127,7 +128,7 @@ fn install(inner: &Inner, bundle: &Bundle, myself: &Myself<'_>) -> Result<(), Co
     })?;
     if another {
         inner.replace_store(|store, key| write(store, key, bundle, myself, &[]))?;
-        return inner.with(Phone::introduce);
+        return inner.with(|phone, now| introduce_now_or_later(phone, now));
     }
     inner.with(|phone, now| {
         let known: Vec<_> = phone
@@ -137,8 +138,17 @@ fn install(inner: &Inner, bundle: &Bundle, myself: &Myself<'_>) -> Result<(), Co
             .collect();
         write(&mut phone.store, &phone.key, bundle, myself, &known)?;
         phone.reload(now)?;
-        phone.introduce(now)
+        introduce_now_or_later(phone, now)
     })
+}
+
+/// The keys are saved and the invite is spent: a disk that fails from here on makes nobody ask for another.
+/// The first sync introduces the phone.
+fn introduce_now_or_later(phone: &mut Phone, now: i64) -> Result<(), CompanionError> {
+    match phone.introduce(now) {
+        Err(CompanionError::NotSaved { .. }) => Ok(()),
+        done => done,
+    }
 }
 
 /// The enrolment with all its mailboxes, in one transaction.

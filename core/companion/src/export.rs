@@ -6,7 +6,7 @@
 //! patient's.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use handrail_care::document::{Block, Document};
@@ -15,9 +15,10 @@ use handrail_care::entry::{Class, Entry};
 use handrail_care::export::csv::{self, Table};
 use handrail_care::export::ics::{self, Words};
 use handrail_care::export::{Source, fhir, plans};
+use handrail_care::family::words::part_two_notice;
 use handrail_care::id::Id;
 use handrail_care::order::InOrder;
-use handrail_care::progress::words::{filled, part_2_notice, words};
+use handrail_care::progress::words::{filled, words};
 use handrail_care::progress::{own_page, print};
 use handrail_care::reminder::Language;
 use handrail_mailbox::seal;
@@ -50,7 +51,9 @@ impl Drop for Part {
 }
 
 struct Zip {
-    writer: ZipWriter<File>,
+    /// In memory: a disk that fails in the middle of an archive leaves the writer in no state to be dropped
+    /// in.
+    writer: ZipWriter<Cursor<Vec<u8>>>,
     files: u32,
 }
 
@@ -93,12 +96,12 @@ impl Phone {
         let source = Source::own(patient, chart, &self.library, now);
         let language = Language::of(&self.language);
         let mut zip = Zip {
-            writer: ZipWriter::new(private(part).map_err(disk)?),
+            writer: ZipWriter::new(Cursor::new(Vec::new())),
             files: 0,
         };
         let notices: Vec<_> = source
             .is_part_2()
-            .then(|| part_2_notice(language))
+            .then(|| part_two_notice(language))
             .into_iter()
             .collect();
         let about = self.about_export(language, notices.clone(), now);
@@ -124,8 +127,11 @@ impl Phone {
         }
         let files = zip.files;
         let whole = zip.writer.finish().map_err(|error| disk(error.into()))?;
-        whole.sync_all().map_err(disk)?;
-        let bytes = whole.metadata().map_err(disk)?.len();
+        let whole = whole.into_inner();
+        let mut file = private(part).map_err(disk)?;
+        file.write_all(&whole).map_err(disk)?;
+        file.sync_all().map_err(disk)?;
+        let bytes = whole.len() as u64;
         Ok(ExportDone {
             files,
             entries,

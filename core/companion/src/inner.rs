@@ -15,9 +15,9 @@ use crate::api::KeyStore;
 use crate::clock::Clock;
 use crate::error::{CompanionError, LossReason};
 use crate::help::HelpFacts;
-use crate::phone::{DAMAGED, Phone};
+use crate::phone::Phone;
 use crate::reminders;
-use crate::store::{self, Lock, Store};
+use crate::store::{self, Lock, NEXT, Store};
 use crate::sync::Lane;
 use crate::view::{Help, Standing};
 
@@ -25,8 +25,6 @@ use crate::view::{Help, Standing};
 const CUT_OFF: &str = "cut-off";
 /// A file that says "everything here is being erased": opening finishes it.
 const ERASING: &str = "erasing";
-/// Where a store is made ready before it takes the place of another.
-const NEXT: &str = "next";
 
 /// How the phone stands.
 pub(crate) enum State {
@@ -77,7 +75,7 @@ impl Inner {
         let disk = |_| CompanionError::NotSaved {
             code: "disk-error".to_owned(),
         };
-        fs::create_dir_all(dir).map_err(disk)?;
+        store::make_dir(dir).map_err(disk)?;
         let lock = Lock::take(dir)
             .map_err(disk)?
             .ok_or(CompanionError::AlreadyOpen)?;
@@ -244,6 +242,7 @@ impl Inner {
         self.help.forget();
         // Written first, so that a crash from here on ends in the same state.
         let marker = fs::File::create(self.dir.join(CUT_OFF)).and_then(|file| file.sync_all());
+        store::sync_dir(&self.dir);
         let key = self.keys.delete();
         let files = store::delete_all(&self.dir);
         // When one of them failed the marker stays and opening tries again; nothing can be said to
@@ -277,6 +276,8 @@ impl Inner {
     fn finish_erasing(&self) -> Result<(), CompanionError> {
         self.keys.delete()?;
         store::delete_all(&self.dir)?;
+        // The files are gone for good before the word that they must go is.
+        store::sync_dir(&self.dir);
         for gone in [ERASING, CUT_OFF] {
             let path = self.dir.join(gone);
             if path.exists() {
@@ -305,6 +306,8 @@ impl Inner {
             fs::remove_file(marker).map_err(|_| CompanionError::NotSaved {
                 code: "disk-error".to_owned(),
             })?;
+            // A marker that came back after a loss of power would wipe what is written from here on.
+            store::sync_dir(&self.dir);
         }
         *held(&self.state) = State::Open(Box::new(phone));
         Ok(())
@@ -325,19 +328,30 @@ impl Inner {
             code: "disk-error".to_owned(),
         };
         let _ = fs::remove_dir_all(&next);
-        fs::create_dir_all(&next).map_err(disk)?;
+        store::make_dir(&next).map_err(disk)?;
         let key = LocalKey::from_bytes(&phone.key.to_bytes());
         let fresh = Phone::load(&next, LocalKey::from_bytes(&key.to_bytes()), &phone.zone, 0)?;
         let mut fresh = fresh.store;
         prepare(&mut fresh, &key)?;
-        // Closing writes the WAL into the file, so that one rename moves all of it.
-        drop(fresh);
+        // With the WAL in the file, one rename moves all of it.
+        fresh.close_whole()?;
         // From here on a failure leaves the phone to what opening finds.
         *state = State::NeedsInvite(LossReason::StoreDamaged);
-        store::set_aside(&self.dir, self.clock.now_ms())?;
-        adopt_next(&self.dir)?;
+        let moved = store::set_aside(&self.dir, self.clock.now_ms())
+            .map_err(CompanionError::from)
+            .and_then(|_| adopt_next(&self.dir));
         let zone = held(&self.zone).clone();
-        let phone = Phone::load(&self.dir, key, &zone, self.clock.now_ms())?;
+        let load = || Phone::load(&self.dir, key, &zone, self.clock.now_ms());
+        if let Err(error) = moved {
+            // What was there before is there still, unless it was moved already.
+            if Store::path(&self.dir).exists()
+                && let Ok(phone) = load()
+            {
+                *state = State::Open(Box::new(phone));
+            }
+            return Err(error);
+        }
+        let phone = load()?;
         *state = State::Open(Box::new(phone));
         Ok(())
     }
@@ -352,7 +366,9 @@ fn adopt_next(dir: &Path) -> Result<(), CompanionError> {
     let ready = Store::path(&next);
     let place = Store::path(dir);
     if ready.exists() && !place.exists() {
-        fs::rename(ready, place).map_err(|_| DAMAGED)?;
+        fs::rename(ready, place).map_err(|_| CompanionError::NotSaved {
+            code: "disk-error".to_owned(),
+        })?;
         store::sync_dir(dir);
     }
     let _ = fs::remove_dir_all(next);

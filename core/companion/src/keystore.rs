@@ -67,8 +67,15 @@ impl crate::api::KeyStore for FileKeyStore {
 
     fn delete(&self) -> Result<(), KeyStoreError> {
         match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(KeyStoreError::Unavailable),
-            _ => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(_) => Err(KeyStoreError::Unavailable),
+            Ok(()) => {
+                // Forgotten means that no loss of power brings it back.
+                if let Some(folder) = self.path.parent() {
+                    crate::store::sync_dir(folder);
+                }
+                Ok(())
+            }
         }
     }
 }

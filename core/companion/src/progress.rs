@@ -1,8 +1,8 @@
 //! Progress on the patient's phone: the same page as at the weekly review, without what is staff's.
 
 use handrail_care::export::Source;
+use handrail_care::family::words::part_two_notice;
 use handrail_care::id::Id;
-use handrail_care::progress::words::part_2_notice;
 use handrail_care::progress::{own_page, print};
 use handrail_care::reminder::Language;
 
@@ -23,7 +23,7 @@ impl Phone {
         let language = Language::of(&self.language);
         let patient = Id(self.mailboxes[self.care()?].log.mailbox.0);
         let part_2 = Source::own(patient, chart, &self.library, now).is_part_2();
-        let notices = part_2.then(|| part_2_notice(language)).into_iter();
+        let notices = part_2.then(|| part_two_notice(language)).into_iter();
         let page = own_page(chart, &self.library, now);
         Ok(print::document(&page, language, notices.collect()).to_html())
     }

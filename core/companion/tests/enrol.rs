@@ -354,7 +354,9 @@ fn a_crash_between_the_keys_and_the_phones_first_entry_is_made_good() {
         .expect("enrolled");
     phone.close();
     let db = rusqlite::Connection::open(home.folder().join("phone.sqlite")).expect("the store");
-    let gone = db.execute("DELETE FROM entry WHERE n NOT IN (SELECT n FROM place)", []);
+    let waits = "DELETE FROM entry WHERE NOT EXISTS
+                 (SELECT 1 FROM place WHERE place.n <= entry.n AND entry.n < place.n + count)";
+    let gone = db.execute(waits, []);
     assert_eq!(gone, Ok(1), "the entry that the crash took");
     drop(db);
     let phone = home.open();

@@ -117,6 +117,7 @@ fn the_export_holds_every_entry_and_needs_no_network() {
         "practice.csv",
         "sessions.csv",
         "sessions.ics",
+        "worksheets.csv",
     ];
     assert_eq!(names(&file), expected.map(str::to_owned).into());
     assert_eq!(done.files as usize, expected.len());
@@ -197,6 +198,9 @@ fn a_program_for_substance_use_puts_the_notice_in() {
     }
     assert!(read(&file, "README.html").contains("42 CFR part 2 prohibits"));
     assert!(read(&file, "fhir.json").contains("42CFRPart2"));
+    assert!(read(&file, "sessions.csv").contains(",42 CFR part 2 prohibits"));
+    // A calendar shows its events to others: it says nothing of it.
+    assert!(!read(&file, "sessions.ics").contains("CFR"));
 }
 
 #[test]

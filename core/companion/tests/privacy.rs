@@ -146,7 +146,11 @@ fn sizes(home: &PhoneHome) -> Vec<i64> {
     }
     let db = rusqlite::Connection::open(copy.path().join("phone.sqlite")).expect("the store");
     let mut query = db
-        .prepare("SELECT length(bytes) FROM entry WHERE n NOT IN (SELECT n FROM place) ORDER BY n")
+        .prepare(
+            "SELECT length(bytes) FROM entry WHERE NOT EXISTS
+                 (SELECT 1 FROM place WHERE place.n <= entry.n AND entry.n < place.n + count)
+             ORDER BY n",
+        )
         .expect("our table");
     let rows = query.query_map([], |row| row.get(0)).expect("rows");
     rows.collect::<Result<_, _>>().expect("numbers")

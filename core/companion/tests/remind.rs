@@ -359,13 +359,15 @@ fn a_later_one_that_was_never_replaced_is_taken_back() {
     };
     let evening = of_today(&scene);
     assert_eq!(evening.len(), 1);
-    // It is to come at a quarter to ten now, and the system does not hear of it.
+    // It is to come at a quarter to ten now, and the system does not hear of it: neither gives back nor takes.
     let mut settings = scene.phone.reminder_settings().expect("settings");
     settings.check_in_time = "09:45".to_owned();
     scene.phone.set_reminder_settings(settings).expect("set");
     *scene.alarms.stubborn.lock().expect("a flag") = true;
+    *scene.alarms.deaf.lock().expect("a flag") = true;
     scene.refresh_with(inexact.clone());
     assert_eq!(of_today(&scene), evening);
+    *scene.alarms.deaf.lock().expect("a flag") = false;
     // Ten to ten: nobody knows whether anything rang. The evening's must not.
     scene.home.clock.set(NOW + 50 * HOUR - HOUR / 6);
     scene.refresh_with(inexact);
@@ -524,6 +526,55 @@ fn the_list_for_before_the_first_unlock_tells_times_and_nothing_else() {
     let after = scene.alarms.held();
     assert!(!before.is_empty() && after.is_empty(), "{after:?}");
     assert!(armed_before_unlock(&folder).is_empty());
+}
+
+/// The disk would not take the new list, and the old one armed a cancelled session after a restart.
+#[test]
+fn a_list_that_cannot_be_replaced_does_not_keep_what_was_cancelled() {
+    let scene = Scene::new();
+    scene.refresh();
+    let folder = scene.home.folder();
+    let list = || armed_before_unlock(&folder.to_string_lossy());
+    let tuesday = scene.line("2026-11-24");
+    let named = |list: &[ArmedReminder]| list.iter().any(|one| one.at == tuesday.at);
+    assert!(named(&list()));
+    // In the way of the file that is to replace it.
+    std::fs::create_dir(folder.join("armed-reminders.json.new")).expect("a folder");
+    assert!(scene.refresh().before_unlock, "nothing new to write");
+    scene.clinic.write(
+        &scene.clinic.library,
+        &Body::SessionChanged(TrackChange {
+            track: TRACK,
+            change: SessionChange::Cancelled {
+                original_date: date("2026-11-24"),
+                original_start: None,
+                reason: None,
+            },
+        }),
+    );
+    let report = scene.phone.sync().expect("synced");
+    assert!(!report.reminders.expect("followed").before_unlock);
+    assert!(!named(&list()), "{:?}", list());
+    std::fs::remove_dir(folder.join("armed-reminders.json.new")).expect("out of the way");
+    assert!(scene.refresh().before_unlock);
+    assert_eq!(list().len(), scene.alarms.held().len());
+}
+
+/// A clock that is set back and a restart: what the shell saw ring is not armed again by the list.
+#[test]
+fn what_rang_is_not_in_the_list_any_more() {
+    let scene = Scene::new();
+    scene.refresh();
+    let folder = scene.home.folder();
+    let list = || armed_before_unlock(&folder.to_string_lossy());
+    let before = list();
+    let first = before.first().expect("one").clone();
+    scene.home.clock.set(first.at);
+    let phone = &scene.phone;
+    phone
+        .note_reminder(&first.id, ReminderEvent::Posted)
+        .expect("noted");
+    assert_eq!(list(), before[1..]);
 }
 
 #[test]

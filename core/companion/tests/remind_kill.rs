@@ -492,12 +492,17 @@ fn a_phone_killed_at_any_step_rings_once_and_never_for_what_it_knows_is_cancelle
     assert!(rings > 80 && kills > 15, "{rings} rings, {kills} kills");
 }
 
+/// Some life shows it as this, whatever else the others show.
 fn is_seen(sabotage: Sabotage, as_what: &str) {
-    let (faults, _, _) = lives(0..8, 12, sabotage);
-    assert!(
-        faults.iter().any(|fault| fault.starts_with(as_what)),
-        "{sabotage:?} was not seen as {as_what}: {faults:#?}"
-    );
+    let mut all = Vec::new();
+    for seed in 0..8 {
+        let (faults, _, _) = lives(seed..seed + 1, 12, sabotage);
+        if faults.iter().any(|fault| fault.starts_with(as_what)) {
+            return;
+        }
+        all.extend(faults);
+    }
+    panic!("{sabotage:?} was not seen as {as_what}: {all:#?}");
 }
 
 #[test]

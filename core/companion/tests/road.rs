@@ -390,3 +390,37 @@ fn nothing_of_care_exists_on_a_family_phone() {
     }
     assert_eq!(clinic.kinds(&clinic.family), ["shared", "device"]);
 }
+
+/// What the phone notes of an acknowledgement is not waited for. When the power takes it, the phone offers
+/// again what the clinic has, and nothing is there twice.
+#[test]
+fn an_acknowledgement_lost_with_the_power_is_had_again() {
+    let clinic = Clinic::new();
+    let home = PhoneHome::new();
+    let phone = enrolled(&clinic, &home);
+    let check_in = phq9(&phone, 1);
+    phone.submit(&check_in).expect("handed in");
+    // The disk as it is while "Saved" stands on the screen.
+    let saved = tempfile::tempdir().expect("a folder");
+    let files = ["phone.sqlite", "phone.sqlite-wal"];
+    for file in files {
+        std::fs::copy(home.folder().join(file), saved.path().join(file)).expect("copied");
+    }
+    let pending = |phone: &Companion| phone.sync_status().expect("status").pending;
+    assert_eq!(phone.sync().expect("synced").sent, 2);
+    assert_eq!(pending(&phone), 0);
+    phone.close();
+    for file in files {
+        std::fs::copy(saved.path().join(file), home.folder().join(file)).expect("copied");
+    }
+    let phone = home.open();
+    assert_eq!(pending(&phone), 2, "the acknowledgement is gone");
+    let report = phone.sync().expect("synced");
+    assert_eq!(report.outcome, SyncOutcome::UpToDate);
+    assert_eq!(pending(&phone), 0);
+    assert_eq!(
+        clinic.kinds(&clinic.care),
+        ["enrolled", "device", "check-in", "check-in"]
+    );
+    assert_eq!(phone.check_ins(10).expect("receipts").len(), 1);
+}

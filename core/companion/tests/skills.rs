@@ -150,12 +150,15 @@ fn a_worksheet_survives_a_kill_and_its_private_note_stays_here() {
     );
     // The clinic has the worksheet, and not the private note.
     let entries = clinic.opened(&clinic.care);
-    let body = entries.last().expect("the log").body.get();
+    let text = |entry: &handrail_care::entry::Entry| {
+        serde_json::to_string(&entry.body).expect("a body is JSON")
+    };
+    let body = text(entries.last().expect("the log"));
     assert!(body.contains("wisteria-behavior") && body.contains("wisteria-trigger"));
     assert!(
         !entries
             .iter()
-            .any(|entry| entry.body.get().contains("wisteria-private"))
+            .any(|entry| text(entry).contains("wisteria-private"))
     );
 }
 

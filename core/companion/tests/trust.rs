@@ -34,6 +34,12 @@ fn homework(title: &str) -> Body {
     })
 }
 
+/// An entry that JSON says, as it is sealed.
+fn packed(json: &str) -> Vec<u8> {
+    let entry: Entry = serde_json::from_str(json).expect("an entry");
+    entry.to_bytes()
+}
+
 fn titles(phone: &Companion) -> Vec<String> {
     let mut titles: Vec<_> = phone
         .homework()
@@ -96,28 +102,19 @@ fn what_may_not_be_believed_is_put_aside_and_blocks_nothing() {
     );
     clinic.append(&clinic.care, random_id(), b"no entry", Some(&clinic.staff));
     let malformed = Entry::new(Id([42; 16]), NOW, "UTC", clinic.id(), None, &homework("x"));
-    let malformed = String::from_utf8(malformed.to_bytes())
+    let malformed = serde_json::to_string(&malformed)
         .expect("JSON")
         .replace("\"times\":1", "\"times\":-1");
-    clinic.append(
-        &clinic.care,
-        Id([42; 16]),
-        malformed.as_bytes(),
-        Some(&clinic.staff),
-    );
-    clinic.append(
-        &clinic.care,
-        Id([43; 16]),
-        malformed.as_bytes(),
-        Some(&clinic.staff),
-    );
+    let malformed = packed(&malformed);
+    clinic.append(&clinic.care, Id([42; 16]), &malformed, Some(&clinic.staff));
+    clinic.append(&clinic.care, Id([43; 16]), &malformed, Some(&clinic.staff));
     let key = other_mailbox.current().expect("an epoch");
     let foreign = seal(key, EntryId([44; 16]), b"x", None, 0);
     clinic.server.log(clinic.care.mailbox(), |log| {
         log.append(EntryId([44; 16]), NOW, foreign);
     });
     let future = r#"{"v":1,"id":"LS0tLS0tLS0tLS0tLS0tLQ","at":5,"zone":"UTC","by":"CAgICAgICAgICAgICAgICA","kind":"from-the-future","body":{"x":1}}"#;
-    clinic.append(&clinic.care, Id([45; 16]), future.as_bytes(), None);
+    clinic.append(&clinic.care, Id([45; 16]), &packed(future), None);
     clinic.write(&clinic.care, &homework("real"));
 
     let report = phone.sync().expect("synced");

@@ -12,6 +12,7 @@
 //! A server that withholds the newest entries cannot be told from a quiet clinic; the caller shows
 //! since when there was no news.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use handrail_wire::id::{Digest, EntryId, GenerationId, MailboxId};
@@ -299,7 +300,9 @@ impl LogState {
         // With `more` and every entry here, it is key boxes that did not fit.
         let at_tip = reached == response.seq;
         let adds_up = at_tip || (response.more && reached < response.seq);
-        if response.from != self.seq || !adds_up || response.boxes_seen < self.boxes_seen {
+        // The cursor for key boxes is the server's own: one that goes back brings boxes again, which changes
+        // nothing.
+        if response.from != self.seq || !adds_up {
             return Err(ChainFault::Sequence);
         }
         let entries = self.follow(request, response, own)?;
@@ -325,23 +328,11 @@ impl LogState {
         response: &MailboxResponse,
         own: &impl Own,
     ) -> Result<Vec<Arrived>, ChainFault> {
-        let offered: HashMap<EntryId, Digest> = request
-            .entries
-            .0
-            .iter()
-            .map(|offer| {
-                // What is offered comes from the outbox, whose digests are known.
-                let known = own.entry(offer.id).map(|entry| entry.digest);
-                (offer.id, known.unwrap_or_else(|| digest(&offer.sealed.0)))
-            })
-            .collect();
-        let stored: HashSet<EntryId> = response
-            .verdicts
-            .0
-            .iter()
-            .filter(|verdict| is_stored(verdict))
-            .map(|verdict| verdict.id)
-            .collect();
+        let mut offered = Offered::new(&request.entries.0);
+        let stored = |id| {
+            let mut verdicts = response.verdicts.0.iter();
+            verdicts.any(|verdict| verdict.id == id && is_stored(verdict))
+        };
         let mut came = HashSet::with_capacity(response.entries.0.len());
         let mut head = self.head;
         let mut entries = Vec::with_capacity(response.entries.0.len());
@@ -351,7 +342,11 @@ impl LogState {
             if !came.insert(logged.id) || in_log.is_some_and(|place| place <= self.seq) {
                 return Err(ChainFault::Repeated);
             }
-            let ours = offered.get(&logged.id).copied();
+            // What is offered comes from the outbox, whose digests are known.
+            let ours = offered.find(logged.id).map(|offer| {
+                let known = known.map(|entry| entry.digest);
+                known.unwrap_or_else(|| digest(&offer.sealed.0))
+            });
             let (digest, body) = match &logged.body {
                 Body::Sealed(sealed) => (digest(&sealed.0), Arrival::Sealed),
                 Body::Yours => (ours.ok_or(ChainFault::Verdicts)?, Arrival::Yours),
@@ -359,7 +354,7 @@ impl LogState {
             };
             let expected = ours.or(known.map(|entry| entry.digest));
             let clash = expected.is_some_and(|expected| expected != digest);
-            if clash && stored.contains(&logged.id) {
+            if clash && stored(logged.id) {
                 return Err(ChainFault::Altered);
             }
             head = next_head(head, logged.id, digest);
@@ -383,22 +378,28 @@ impl LogState {
         entries: &[Arrived],
         own: &impl Own,
     ) -> Result<(), ChainFault> {
-        let new: HashMap<EntryId, &Arrived> = entries.iter().map(|new| (new.id, new)).collect();
+        // Mostly each verdict names its place; who has to be looked for is looked for here.
+        let new: OnceCell<HashMap<EntryId, &Arrived>> = OnceCell::new();
+        let here = |id: EntryId| {
+            let all = || entries.iter().map(|new| (new.id, new)).collect();
+            new.get_or_init(all).get(&id).copied()
+        };
         let reached = self.seq + entries.len() as u64;
         for verdict in &response.verdicts.0 {
-            let here = new.get(&verdict.id);
             let fits = match verdict.outcome {
                 Outcome::Stored(0) | Outcome::NotYet => false,
                 Outcome::Stored(place) if place <= self.seq => {
                     own.entry(verdict.id).and_then(|entry| entry.seq) == Some(place)
                 }
                 Outcome::Stored(place) if place <= reached => {
-                    here.is_some_and(|new| new.seq == place)
+                    let index = usize::try_from(place - self.seq - 1).ok();
+                    let there = index.and_then(|index| entries.get(index));
+                    there.is_some_and(|new| new.id == verdict.id)
                 }
-                Outcome::Stored(place) => place <= response.seq && here.is_none(),
+                Outcome::Stored(place) => place <= response.seq && here(verdict.id).is_none(),
                 // The log may hold an entry of that name, but not by this request.
                 Outcome::Conflict | Outcome::TooLarge | Outcome::ReadOnly | Outcome::Erased => {
-                    here.is_none_or(|new| new.body != Arrival::Yours)
+                    here(verdict.id).is_none_or(|new| new.body != Arrival::Yours)
                 }
             };
             if !fits {
@@ -406,6 +407,38 @@ impl LogState {
             }
         }
         Ok(())
+    }
+}
+
+/// The offers of a request, to be found by identifier. Mostly they come back in the order in which they
+/// went; only when they do not, an index is made.
+struct Offered<'a> {
+    offers: &'a [Offer],
+    next: usize,
+    index: OnceCell<HashMap<EntryId, &'a Offer>>,
+}
+
+impl<'a> Offered<'a> {
+    fn new(offers: &'a [Offer]) -> Self {
+        Self {
+            offers,
+            next: 0,
+            index: OnceCell::new(),
+        }
+    }
+
+    fn find(&mut self, id: EntryId) -> Option<&'a Offer> {
+        match self.offers.get(self.next) {
+            None if self.offers.is_empty() => None,
+            Some(offer) if offer.id == id => {
+                self.next += 1;
+                Some(offer)
+            }
+            _ => {
+                let all = || self.offers.iter().map(|offer| (offer.id, offer)).collect();
+                self.index.get_or_init(all).get(&id).copied()
+            }
+        }
     }
 }
 

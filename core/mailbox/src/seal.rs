@@ -19,7 +19,7 @@ const SIGN_LABEL: &[u8] = b"handrail/sign/v1";
 /// Version, epoch and nonce before the ciphertext.
 const HEADER: usize = 1 + 4 + NONCE;
 /// Smallest padded plaintext; sizes double from here.
-const STEP: usize = 512;
+const STEP: usize = 256;
 /// Length field before the payload.
 const LENGTH: usize = 4;
 const UNSIGNED: u8 = 0;
@@ -96,7 +96,7 @@ impl Opened {
     }
 }
 
-/// Bytes of the padded plaintext: the smallest of 512, 1024, 2048, ... that takes `len` and
+/// Bytes of the padded plaintext: the smallest of 256, 512, 1024, ... that takes `len` and
 /// `min_plain`.
 fn padded(len: usize, min_plain: usize) -> usize {
     len.max(min_plain).max(STEP).next_power_of_two()

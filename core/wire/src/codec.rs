@@ -24,7 +24,12 @@ pub enum CodecError {
 
 /// The bytes of a message.
 pub fn encode<T: Encode<()>>(message: &T) -> Vec<u8> {
-    let mut out = Vec::with_capacity(256);
+    encode_about(message, 256)
+}
+
+/// [`encode`], for a message of about `expected` bytes.
+pub fn encode_about<T: Encode<()>>(message: &T, expected: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(expected.min(limits::BODY));
     minicbor::encode(message, &mut out).expect("writing to a Vec cannot fail");
     out
 }
@@ -138,7 +143,9 @@ impl<'b, C, T: Decode<'b, C>, const MAX: usize> Decode<'b, C> for List<T, MAX> {
         if count > MAX as u64 {
             return Err(minicbor::decode::Error::message("too many items"));
         }
-        let mut items = Vec::with_capacity(usize::try_from(count).unwrap_or(0).min(64));
+        // Each item is a byte at least, and the bytes are there.
+        let room = usize::try_from(count).unwrap_or(0).min(d.input().len());
+        let mut items = Vec::with_capacity(room.min(2048));
         for _ in 0..count {
             items.push(T::decode(d, ctx)?);
         }

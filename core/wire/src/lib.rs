@@ -16,5 +16,5 @@ pub mod path;
 pub mod problem;
 pub mod sync;
 
-pub use codec::{Blob, List, Text, decode, encode};
+pub use codec::{Blob, List, Text, decode, encode, encode_about};
 pub use problem::Problem;

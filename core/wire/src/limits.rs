@@ -3,8 +3,9 @@
 
 /// Bytes of one request or answer body: 4 MiB and room for its frame.
 pub const BODY: usize = 4 * 1024 * 1024 + 64 * 1024;
-/// Entries in one batch, over all mailboxes of the request.
-pub const BATCH_ENTRIES: usize = 500;
+/// Entries in one batch, over all mailboxes of the request: 2,000. Each is counted before anything is
+/// allocated; what a batch costs in memory is bounded by [`BATCH_BYTES`] (docs/adr/0021).
+pub const BATCH_ENTRIES: usize = 2000;
 /// Entries of one mailbox in an answer: a batch of others', and the place of each one that was offered. Over
 /// all mailboxes an answer is bounded by its bytes.
 pub const ANSWER_ENTRIES: usize = 2 * BATCH_ENTRIES;

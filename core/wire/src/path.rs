@@ -1,4 +1,4 @@
-//! Paths of the server, all below its origin.
+//! Paths of the server, all below its origin, and the list of its endpoints.
 
 /// POST: [`crate::sync::SyncRequest`] to [`crate::sync::SyncResponse`]. Phone token or staff session.
 pub const SYNC: &str = "/v1/sync";
@@ -46,3 +46,106 @@ pub const COOKIE: &str = "handrail_session";
 pub const CBOR: &str = "application/cbor";
 /// Media type of every refusal.
 pub const PROBLEM: &str = "application/problem+json";
+
+/// How an endpoint is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// Changes nothing.
+    Get,
+    /// Carries a message, or says that something is to happen.
+    Post,
+}
+
+impl Method {
+    /// As it stands in a request.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+macro_rules! routes {
+    ($($(#[$doc:meta])* $variant:ident = $method:ident $path:ident;)*) => {
+        /// Every endpoint. The server builds its router from this list, and the table of who may do what
+        /// (`tests/story/tests/access`) has a row for each.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Route { $($(#[$doc])* $variant,)* }
+
+        impl Route {
+            /// All of them.
+            pub const ALL: &'static [Route] = &[$(Route::$variant,)*];
+
+            /// Its method.
+            pub fn method(self) -> Method {
+                match self { $(Self::$variant => Method::$method,)* }
+            }
+
+            /// Its path.
+            pub fn path(self) -> &'static str {
+                match self { $(Self::$variant => $path,)* }
+            }
+        }
+    };
+}
+
+routes! {
+    /// One round of synchronisation.
+    Sync = Post SYNC;
+    /// "Something has changed".
+    Watch = Get WATCH;
+    /// The store answers.
+    Health = Get HEALTH;
+    /// Whether the clinic is set up.
+    SetupState = Get SETUP;
+    /// Sets it up.
+    SetUp = Post SETUP;
+    /// How a passphrase is to be derived.
+    LoginStart = Post LOGIN_START;
+    /// Opens a session.
+    Login = Post LOGIN;
+    /// Ends it.
+    Logout = Post LOGOUT;
+    /// Makes a staff account.
+    StaffAdd = Post STAFF;
+    /// Closes one.
+    StaffRemove = Post STAFF_REMOVE;
+    /// Makes mailboxes.
+    MailboxesMake = Post MAILBOXES;
+    /// Says who may use one.
+    Grant = Post GRANTS;
+    /// Lists phones.
+    Devices = Get DEVICES;
+    /// Stops a phone's sync.
+    DeviceRevoke = Post DEVICES_REVOKE;
+    /// Closes a patient's or family member's account.
+    AccountClose = Post ACCOUNTS_CLOSE;
+    /// What a phone that was cut off may still fetch.
+    Notice = Get NOTICE;
+    /// Lists invites.
+    Invites = Get INVITES;
+    /// Makes one.
+    InviteAdd = Post INVITES;
+    /// Takes one back.
+    InviteRevoke = Post INVITES_REVOKE;
+    /// Uses one.
+    Redeem = Post REDEEM;
+    /// Says that its keys are saved.
+    RedeemConfirm = Post REDEEM_CONFIRM;
+    /// The page behind an invite link.
+    EnrolPage = Get ENROL_PAGE;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_endpoint_stands_in_the_list_twice() {
+        let all = Route::ALL.iter();
+        let asked: BTreeSet<_> = all.map(|route| (route.method(), route.path())).collect();
+        assert_eq!(asked.len(), Route::ALL.len());
+    }
+}

@@ -39,7 +39,7 @@ codes! {
     TrailingBytes = "trailing-bytes", 400;
     /// The body is longer than the server reads.
     BodyTooLarge = "body-too-large", 413;
-    /// A batch beyond 500 entries or 4 MiB.
+    /// A batch beyond 2,000 entries or 4 MiB.
     BatchTooLarge = "batch-too-large", 413;
     /// The body is not `application/cbor`.
     NotCbor = "not-cbor", 415;

@@ -201,6 +201,10 @@ pub struct MailboxResponse {
     /// The cursor to send as `boxes_seen` next time.
     #[n(11)]
     pub boxes_seen: u64,
+    /// Every offered entry was appended, in the order offered, behind `entries`, at this time (epoch
+    /// milliseconds). Their verdicts and places are then not spelled out: [`SyncResponse::spell_out`].
+    #[n(12)]
+    pub appended: Option<i64>,
 }
 
 /// The answer to `POST /v1/sync`.
@@ -215,4 +219,123 @@ pub struct SyncResponse {
     /// One answer for each mailbox asked about, in the order asked.
     #[n(2)]
     pub mailboxes: List<MailboxResponse, { limits::MAILBOXES }>,
+}
+
+impl SyncRequest {
+    /// Bytes of the encoded request, about.
+    pub fn expected_len(&self) -> usize {
+        let asks = self.mailboxes.0.iter();
+        asks.map(|ask| {
+            let offers = ask.entries.0.iter();
+            128 + offers.map(|offer| offer.sealed.0.len() + 24).sum::<usize>()
+        })
+        .sum()
+    }
+}
+
+impl SyncResponse {
+    /// Bytes of the encoded answer, about.
+    pub fn expected_len(&self) -> usize {
+        let sealed = |logged: &Logged| match &logged.body {
+            Body::Sealed(sealed) => sealed.0.len(),
+            Body::Yours | Body::Erased(_) => 32,
+        };
+        let answers = self.mailboxes.0.iter();
+        answers
+            .map(|answer| {
+                let entries = answer.entries.0.iter();
+                192 + entries.map(|logged| sealed(logged) + 40).sum::<usize>()
+            })
+            .sum()
+    }
+
+    /// Writes out, for each mailbox asked about whose offers were all appended, the verdicts and places that the
+    /// answer leaves to be understood. To be called before the answer is looked at; it believes nothing:
+    /// what comes out is checked like any other answer.
+    pub fn spell_out(&mut self, asked: &[MailboxRequest]) {
+        for (answer, ask) in self.mailboxes.0.iter_mut().zip(asked) {
+            answer.spell_out(&ask.entries.0);
+        }
+    }
+}
+
+impl MailboxResponse {
+    fn spell_out(&mut self, offers: &[Offer]) {
+        let Some(at) = self.appended.take() else {
+            return;
+        };
+        let before = self.from.saturating_add(self.entries.0.len() as u64);
+        self.verdicts.0.reserve(offers.len());
+        self.entries.0.reserve(offers.len());
+        for (offer, place) in offers.iter().zip(1..) {
+            self.verdicts.0.push(Verdict {
+                id: offer.id,
+                outcome: Outcome::Stored(before.saturating_add(place)),
+            });
+            self.entries.0.push(Logged {
+                id: offer.id,
+                at,
+                body: Body::Yours,
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(from: u64, news: u8, appended: Option<i64>) -> MailboxResponse {
+        let news = (0..news).map(|number| Logged {
+            id: EntryId([100 + number; 16]),
+            at: 1,
+            body: Body::Sealed(vec![number].into()),
+        });
+        MailboxResponse {
+            mailbox: MailboxId([1; 16]),
+            problem: None,
+            generation: GenerationId([2; 16]),
+            seq: 9,
+            head: Digest([3; 32]),
+            common: None,
+            from,
+            entries: news.collect::<Vec<_>>().into(),
+            more: false,
+            verdicts: Vec::new().into(),
+            boxes: Vec::new().into(),
+            boxes_seen: 0,
+            appended,
+        }
+    }
+
+    #[test]
+    fn what_was_appended_is_spelled_out_behind_the_news() {
+        let offers = [7, 8].map(|number| Offer {
+            id: EntryId([number; 16]),
+            sealed: vec![0].into(),
+        });
+        let mut short = answer(5, 2, Some(44));
+        short.spell_out(&offers);
+        let outcomes: Vec<_> = (short.verdicts.0.iter())
+            .map(|verdict| (verdict.id, verdict.outcome))
+            .collect();
+        let ids = [EntryId([7; 16]), EntryId([8; 16])];
+        assert_eq!(
+            outcomes,
+            [(ids[0], Outcome::Stored(8)), (ids[1], Outcome::Stored(9))]
+        );
+        let places: Vec<_> = short.entries.0[2..]
+            .iter()
+            .map(|logged| (logged.id, logged.at, logged.body.clone()))
+            .collect();
+        assert_eq!(places, ids.map(|id| (id, 44, Body::Yours)));
+        assert_eq!(short.appended, None);
+        // Nothing is made up where nothing was said, and nonsense stays nonsense.
+        let mut silent = answer(5, 2, None);
+        silent.spell_out(&offers);
+        assert_eq!(silent, answer(5, 2, None));
+        let mut absurd = answer(u64::MAX, 0, Some(1));
+        absurd.spell_out(&offers);
+        assert_eq!(absurd.verdicts.0[1].outcome, Outcome::Stored(u64::MAX));
+    }
 }

@@ -5,11 +5,18 @@
 //! the server takes once: without it nothing arrives exactly once. No padding, no chain, no HTTP
 //! library, no protocol. A PHQ-9 is two records here too: one at its safety item and one at the end,
 //! of one size, is what the product promises and not what a protocol costs.
+//!
+//! The server has a thread for each connection and one database, into which it commits one request
+//! after the other.
 
-use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::line::{Line, answer, message};
 
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -68,6 +75,7 @@ fn nonce(number: usize) -> Nonce {
 /// A server of one table: `POST` stores, `GET` returns everything.
 pub struct Server {
     address: SocketAddr,
+    ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -76,35 +84,55 @@ impl Server {
     pub fn start(path: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("bound");
-        let mut database = database(path);
+        let database = database(path);
         database
             .execute_batch("CREATE UNIQUE INDEX IF NOT EXISTS record_id ON record (id)")
             .expect("an index");
+        let database = Arc::new(Mutex::new(database));
+        let ended = Arc::new(AtomicBool::new(false));
+        let end = Arc::clone(&ended);
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let mut stream = stream.expect("a connection");
-                match request(&mut stream) {
-                    Some(("POST", body)) => {
-                        insert(&mut database, frames(&body));
-                        answer(&mut stream, &[]);
-                    }
-                    Some(("GET", _)) => answer(&mut stream, &everything(&database)),
-                    _ => break,
+                if end.load(Ordering::SeqCst) {
+                    break;
                 }
+                let stream = stream.expect("a connection");
+                stream.set_nodelay(true).expect("a socket");
+                let database = Arc::clone(&database);
+                std::thread::spawn(move || serve(stream, &database));
             }
         });
         Self {
             address,
+            ended,
             thread: Some(thread),
         }
+    }
+
+    fn line(&self) -> Line {
+        Line::to(self.address)
+    }
+}
+
+/// Answers one connection until it is closed.
+fn serve(mut stream: TcpStream, database: &Mutex<Connection>) {
+    while let Some((head, body)) = message(&mut stream) {
+        let mut database = database.lock().expect("no thread panics");
+        let told = if head.starts_with("POST") {
+            insert(&mut database, frames(&body));
+            Vec::new()
+        } else {
+            everything(&database)
+        };
+        drop(database);
+        answer(&mut stream, &told);
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Ok(mut stream) = TcpStream::connect(self.address) {
-            let _ = stream.write_all(b"QUIT / HTTP/1.1\r\ncontent-length: 0\r\n\r\n");
-        }
+        self.ended.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -146,72 +174,12 @@ fn everything(database: &Connection) -> Vec<u8> {
     framed(rows.iter().map(|(id, sealed)| (&id[..], &sealed[..])))
 }
 
-fn request(stream: &mut TcpStream) -> Option<(&'static str, Vec<u8>)> {
-    let (head, body) = message(stream)?;
-    let method = if head.starts_with("POST") {
-        "POST"
-    } else if head.starts_with("GET") {
-        "GET"
-    } else {
-        return None;
-    };
-    Some((method, body))
-}
-
-/// Head and body of one HTTP/1.1 message with a content length.
-fn message(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
-    let mut bytes = Vec::with_capacity(1 << 20);
-    let mut chunk = vec![0; 1 << 16];
-    let end = loop {
-        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
-            break end;
-        }
-        let read = stream.read(&mut chunk).ok()?;
-        if read == 0 {
-            return None;
-        }
-        bytes.extend_from_slice(&chunk[..read]);
-    };
-    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-    let length: usize = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: "))?
-        .parse()
-        .ok()?;
-    let mut body = bytes.split_off(end + 4);
-    while body.len() < length {
-        let read = stream.read(&mut chunk).ok()?;
-        if read == 0 {
-            return None;
-        }
-        body.extend_from_slice(&chunk[..read]);
-    }
-    Some((head, body))
-}
-
-fn answer(stream: &mut TcpStream, body: &[u8]) {
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
-    stream.write_all(head.as_bytes()).expect("sent");
-    stream.write_all(body).expect("sent");
-}
-
-fn ask(address: SocketAddr, method: &str, body: &[u8]) -> Vec<u8> {
-    let mut stream = TcpStream::connect(address).expect("the floor's server");
-    let head = format!(
-        "{method} / HTTP/1.1\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).expect("sent");
-    stream.write_all(body).expect("sent");
-    message(&mut stream).expect("an answer").1
-}
-
-/// Seals `count` records, keeps them durably, sends them in one POST.
-pub fn push(server: &Server, phone: &mut Connection, count: usize) {
+/// So many records, sealed, each under a random identifier.
+fn sealed(count: usize) -> Vec<([u8; ID], Vec<u8>)> {
     let key = key();
     let record = vec![b'x'; RECORD];
     let random = SystemRandom::new();
-    let sealed: Vec<([u8; ID], Vec<u8>)> = (0..count)
+    (0..count)
         .map(|number| {
             let mut id = [0; ID];
             random.fill(&mut id).expect("random numbers");
@@ -220,16 +188,66 @@ pub fn push(server: &Server, phone: &mut Connection, count: usize) {
                 .expect("sealed");
             (id, bytes)
         })
-        .collect();
+        .collect()
+}
+
+/// Seals `count` records, keeps them durably, sends them in one POST.
+pub fn push(server: &Server, phone: &mut Connection, count: usize) {
+    push_over(&mut server.line(), phone, count);
+}
+
+fn push_over(line: &mut Line, phone: &mut Connection, count: usize) {
+    let sealed = sealed(count);
     let records = || sealed.iter().map(|(id, sealed)| (&id[..], &sealed[..]));
     insert(phone, records());
-    ask(server.address, "POST", &framed(records()));
+    line.ask("POST / HTTP/1.1", "", &framed(records()));
+}
+
+/// The same for `count` check-ins one by one, over one connection.
+pub fn push_one_by_one(server: &Server, phone: &mut Connection, count: usize) -> Duration {
+    let mut line = server.line();
+    let begun = Instant::now();
+    for _ in 0..count {
+        push_over(&mut line, phone, EACH);
+    }
+    begun.elapsed()
+}
+
+/// `clients` connections at once, each sending `each` check-ins one by one. Only the server keeps them.
+pub fn push_by_many(server: &Server, clients: usize, each: usize) -> Duration {
+    let ready = Barrier::new(clients + 1);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..clients)
+            .map(|_| {
+                let mut line = server.line();
+                let bodies: Vec<Vec<u8>> = (0..each)
+                    .map(|_| {
+                        let sealed = sealed(EACH);
+                        framed(sealed.iter().map(|(id, sealed)| (&id[..], &sealed[..])))
+                    })
+                    .collect();
+                let ready = &ready;
+                scope.spawn(move || {
+                    ready.wait();
+                    for body in &bodies {
+                        line.ask("POST / HTTP/1.1", "", body);
+                    }
+                })
+            })
+            .collect();
+        ready.wait();
+        let begun = Instant::now();
+        for thread in threads {
+            thread.join().expect("no client panics");
+        }
+        begun.elapsed()
+    })
 }
 
 /// Fetches everything in one GET, keeps it durably, opens each record. Returns how many.
 pub fn pull(server: &Server, phone: &mut Connection) -> usize {
     let key = key();
-    let body = ask(server.address, "GET", &[]);
+    let body = server.line().ask("GET / HTTP/1.1", "", &[]);
     insert(phone, frames(&body));
     let mut opened = 0;
     for (number, (_, sealed)) in frames(&body).enumerate() {

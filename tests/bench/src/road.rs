@@ -33,6 +33,19 @@ pub fn push(phone: &Companion, sheets: &[WholeCheckIn]) -> Duration {
     took
 }
 
+/// Each check-in written durably and pushed by itself.
+pub fn push_one_by_one(phone: &Companion, sheets: &[WholeCheckIn]) -> Duration {
+    let begun = Instant::now();
+    for sheet in sheets {
+        let one = std::slice::from_ref(sheet);
+        phone.write_check_ins(one).expect("saved");
+        phone.sync().expect("enrolled");
+    }
+    let took = begun.elapsed();
+    assert_eq!(phone.sync_status().expect("open").pending, 0);
+    took
+}
+
 /// Pull, store, open and fold.
 pub fn pull(phone: &Companion, count: usize) -> Duration {
     let begun = Instant::now();

@@ -87,6 +87,15 @@ impl TestClinic {
     /// When the server refuses or is not there.
     pub fn refresh(&mut self) {
         self.clinician.refresh();
+        self.pump();
+    }
+
+    /// Sends what waits.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses or is not there.
+    pub fn pump(&mut self) {
         self.driver
             .pump(&mut self.clinician, now())
             .expect("synchronised");
@@ -171,6 +180,22 @@ pub fn synchronise(phone: &Companion) {
         let wait = report.retry_after_ms.unwrap_or(20).clamp(20, 1000);
         std::thread::sleep(Duration::from_millis(wait));
     }
+}
+
+/// A clinic's own questionnaire to ask after a positive safety answer: seven yes/no questions, known as the
+/// screener's by our own codes. The words are invented.
+pub fn screener() -> String {
+    let items = ["q1", "q2", "q3", "q4", "q5", "q6_lifetime", "q6_3_months"].map(|name| {
+        serde_json::json!({
+            "linkId": name, "type": "boolean", "text": format!("Question {name}"),
+            "code": [{"system": "urn:handrail:item", "code": format!("cssrs-screener-{name}")}],
+        })
+    });
+    serde_json::json!({
+        "resourceType": "Questionnaire", "status": "active", "id": "our-screener",
+        "title": "A few questions more", "item": items,
+    })
+    .to_string()
 }
 
 fn track() -> Track {

@@ -2,7 +2,14 @@
 //!
 //! Owns starting, killing and stopping it by its own process id. Refuses other addresses.
 
+pub mod agree;
 pub mod clinic;
+pub mod dice;
+pub mod memory;
+pub mod phone;
+pub mod proxy;
+pub mod raw;
+pub mod recorder;
 pub mod tap;
 pub mod words;
 
@@ -36,6 +43,27 @@ pub fn program(name: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("build it first: cargo build -p {name}"))
 }
 
+/// Memory of a process that lies in RAM, in KiB.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// Now.
+    pub now_kib: u32,
+    /// At most since its start.
+    pub peak_kib: u32,
+}
+
+impl Memory {
+    /// Now, in MB of 2^20 bytes.
+    pub fn now_mb(self) -> f64 {
+        f64::from(self.now_kib) / 1024.0
+    }
+
+    /// At most, in MB of 2^20 bytes.
+    pub fn peak_mb(self) -> f64 {
+        f64::from(self.peak_kib) / 1024.0
+    }
+}
+
 /// A server process.
 pub struct Server {
     child: Child,
@@ -56,35 +84,87 @@ impl Server {
     ///
     /// When it does not start.
     pub fn start_on(data: &Path, port: u16) -> Self {
+        Self::start_logging(data, port, "info")
+    }
+
+    /// [`Server::start_on`] with a level of its log.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub fn start_logging(data: &Path, port: u16, level: &str) -> Self {
         std::fs::create_dir_all(data).expect("a folder for the server");
+        Self::start_under(data, port, &data.join("server.log"), |command| {
+            command.env("HANDRAIL_LOG", level);
+        })
+    }
+
+    /// The same with a log elsewhere, and something done to the command before it runs; the server makes
+    /// its folder itself.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub fn start_under(
+        data: &Path,
+        port: u16,
+        log: &Path,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Self {
+        Self::try_start(data, port, log, prepare).expect("the server says where it listens")
+    }
+
+    /// The same, where it may not start: then how the process ended (`None`: it had to be killed).
+    ///
+    /// # Panics
+    ///
+    /// When there is no such program, or no log.
+    pub fn try_start(
+        data: &Path,
+        port: u16,
+        log: &Path,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Result<Self, Option<i32>> {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
-            .open(data.join("server.log"))
+            .open(log)
             .expect("a log file");
-        let mut child = Command::new(program("handrail-server"))
+        let mut command = Command::new(program("handrail-server"));
+        command
             .args(["--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(data)
             .arg("--setup-code-file")
             .arg(data.join("setup-code"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .expect("the server starts");
+            .stderr(log);
+        prepare(&mut command);
+        let mut child = command.spawn().expect("the server starts");
         let stdout = child.stdout.take().expect("piped");
-        let origin = await_origin(stdout);
+        let Some(origin) = await_origin(stdout) else {
+            // Ended, or not to be waited for.
+            let ended = ended_within(&mut child, Duration::from_secs(2));
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(ended);
+        };
         let port = origin
             .rsplit(':')
             .next()
             .and_then(|port| port.parse().ok())
             .expect("an origin ends in its port");
-        Self {
+        Ok(Self {
             child,
             origin,
             data: data.to_owned(),
             port,
-        }
+        })
+    }
+
+    /// The code with which the process ended by itself, if it does so soon.
+    pub fn ended(&mut self, within: Duration) -> Option<i32> {
+        ended_within(&mut self.child, within)
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -95,6 +175,11 @@ impl Server {
     /// The port it listens on.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// The server's folder.
@@ -108,6 +193,19 @@ impl Server {
             .expect("the server wrote its set-up code")
             .trim()
             .to_owned()
+    }
+
+    /// Memory of the process as the system counts it; `None` where it does not tell.
+    pub fn memory(&self) -> Option<Memory> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let kib = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().strip_suffix(" kB")?.parse().ok()
+        };
+        Some(Memory {
+            now_kib: kib("VmRSS:")?,
+            peak_kib: kib("VmHWM:")?,
+        })
     }
 
     /// SIGKILL, as a crash; then starts again on the same port and folder.
@@ -145,9 +243,22 @@ impl Drop for Server {
     }
 }
 
+fn ended_within(child: &mut Child, within: Duration) -> Option<i32> {
+    let deadline = Instant::now() + within;
+    loop {
+        if let Ok(Some(status)) = child.try_wait() {
+            return status.code();
+        }
+        if Instant::now() > deadline {
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Reads lines until the one that names the address; a thread goes on reading so that the pipe never
-/// fills.
-fn await_origin(stdout: ChildStdout) -> String {
+/// fills. Nothing when the output ends before that.
+fn await_origin(stdout: ChildStdout) -> Option<String> {
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || {
         let mut reader = BufReader::new(stdout);
@@ -162,9 +273,7 @@ fn await_origin(stdout: ChildStdout) -> String {
         let mut rest = Vec::new();
         let _ = reader.read_to_end(&mut rest);
     });
-    receive
-        .recv_timeout(START)
-        .expect("the server says where it listens")
+    receive.recv_timeout(START).ok()
 }
 
 /// A folder that goes away with the test.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 /// A forwarding listener on the loopback.
 pub struct Tap {
     origin: String,
+    port: u16,
     bytes: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -37,6 +38,7 @@ impl Tap {
         });
         Self {
             origin: format!("http://{address}"),
+            port: address.port(),
             bytes,
         }
     }
@@ -44,6 +46,11 @@ impl Tap {
     /// What clients connect to.
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// The port that clients connect to.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Everything so far.

@@ -386,7 +386,7 @@ impl Relative {
         for (id, sealed) in entries {
             if let Ok(opened) = seal::open(&self.keys, &self.directory, *id, sealed.clone()) {
                 let entry = Entry::parse(opened.bytes()).expect("an entry");
-                text += entry.body.get();
+                text += &serde_json::to_string(&entry.body).expect("a body is JSON");
                 text.push('\n');
             }
         }

@@ -11,24 +11,8 @@ use handrail_care::team::{Outcome, Risk};
 use handrail_clinician::{Act, ActError};
 use handrail_companion::Companion;
 use handrail_companion::view::AnswerValue;
-use handrail_story::clinic::{TestClinic, synchronise};
+use handrail_story::clinic::{TestClinic, screener, synchronise};
 use handrail_story::{Server, folder, now};
-use serde_json::json;
-
-/// Seven yes/no questions, known as the screener's by our own codes. The words are invented.
-fn screener() -> String {
-    let items = ["q1", "q2", "q3", "q4", "q5", "q6_lifetime", "q6_3_months"].map(|name| {
-        json!({
-            "linkId": name, "type": "boolean", "text": format!("Question {name}"),
-            "code": [{"system": "urn:handrail:item", "code": format!("cssrs-screener-{name}")}],
-        })
-    });
-    json!({
-        "resourceType": "Questionnaire", "status": "active", "id": "our-screener",
-        "title": "A few questions more", "item": items,
-    })
-    .to_string()
-}
 
 fn publish(questionnaire: String) -> Act {
     Act::PublishQuestionnaire {

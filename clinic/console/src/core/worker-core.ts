@@ -31,6 +31,8 @@ export class WorkerCore implements Core {
   #version = 0;
   #link: Link = { state: 'idle' };
   #refused: string | null = null;
+  /** What a session that the server ended had, sealed. */
+  #kept: Uint8Array | null = null;
   #listeners = new Set<() => void>();
   #leaving = new Set<(reason: LogoutReason) => void>();
 
@@ -80,6 +82,7 @@ export class WorkerCore implements Core {
         if (this.#link.state !== 'opening') this.#link = { state: 'busy' };
         break;
       case 'session-ended':
+        this.#kept = message.kept;
         this.#drop();
         for (const leave of this.#leaving) leave('session-ended');
         break;
@@ -125,8 +128,10 @@ export class WorkerCore implements Core {
   setupFinish(code: string): Promise<void> {
     return this.#call({ call: 'setup-finish', code, zone: zone() });
   }
-  login(login: string, passphrase: string, accountSecret: string): Promise<void> {
-    return this.#call({ call: 'login', login, passphrase, accountSecret, zone: zone() });
+  async login(login: string, passphrase: string, accountSecret: string): Promise<void> {
+    const kept = this.#kept;
+    await this.#call<void>({ call: 'login', login, passphrase, accountSecret, zone: zone(), kept });
+    this.#kept = null;
   }
 
   async logout(): Promise<void> {

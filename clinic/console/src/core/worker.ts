@@ -108,9 +108,14 @@ function begin(entered: Clinician): void {
     },
     world,
     (event) => {
-      if (event.event === 'session-ended') end();
       if (event.event === 'changed') opened();
-      post(event);
+      if (event.event === 'session-ended') {
+        const kept = entered.keep();
+        end();
+        post({ event: 'session-ended', kept });
+      } else {
+        post(event);
+      }
     },
   );
   watch = new EventSource('/v1/watch');
@@ -183,7 +188,10 @@ async function handle(call: Call): Promise<unknown> {
       const first = await ask(plain(login.start()));
       const proof = login.proof(first.status, first.body, call.passphrase, call.accountSecret);
       const second = await ask(plain(proof));
-      begin(login.finish(second.status, second.body, call.zone));
+      const entered = login.finish(second.status, second.body, call.zone);
+      // Also what was written since a backup that the clinic has restored: it ended all sessions.
+      if (call.kept) entered.go_on(call.kept);
+      begin(entered);
       return null;
     }
     case 'logout': {

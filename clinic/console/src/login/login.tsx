@@ -11,7 +11,7 @@ import './outside.css';
 const LEFT: Record<LogoutReason, string> = {
   asked: 'You are logged out. The keys have left this browser’s memory.',
   idle: 'You were logged out because nobody used the page for 15 minutes.',
-  'session-ended': 'Your session at the server has ended. Log in again.',
+  'session-ended': 'Your session at the server has ended. Log in again: what you wrote here and was not sent yet goes out then.',
 };
 
 export function LoginPage({ left, onDone }: { left: LogoutReason | null; onDone: () => void }) {

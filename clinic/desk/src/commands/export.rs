@@ -70,7 +70,9 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Call, lexopt::Error> {
 
 fn named(table: &OsString) -> Result<Table, lexopt::Error> {
     let found = table.to_str().and_then(Table::parse);
-    found.ok_or_else(|| "--table takes check-ins, answers, homework, practice or sessions".into())
+    found.ok_or_else(|| {
+        "--table takes check-ins, answers, homework, practice, worksheets or sessions".into()
+    })
 }
 
 fn page_named(page: &OsString) -> Result<Page, lexopt::Error> {

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use handrail_care::homework::Completion;
-use handrail_companion::view::{AnswerValue, HomeworkTry, SyncOutcome};
+use handrail_care::plan::PlanKind;
+use handrail_companion::view::{AnswerValue, FamilyHome, HomeworkTry, SyncOutcome};
 use handrail_companion::{Companion, CompanionError};
 use serde_json::{Value, json};
 
@@ -68,6 +69,8 @@ fn act(call: &Call) -> Result<Value, CompanionError> {
         ("check-in", [form, answers @ ..]) => check_in(&phone, form, answers),
         ("today", []) => today(&phone),
         ("practise", []) => practise(&phone),
+        ("look", []) => look(&phone, "en"),
+        ("look", [language]) => look(&phone, language),
         _ => Err(not_valid("unknown-action")),
     };
     phone.close();
@@ -146,4 +149,101 @@ fn practise(phone: &Arc<Companion>) -> Result<Value, CompanionError> {
     })?;
     synchronise(phone)?;
     Ok(json!({"practised": homework.title}))
+}
+
+/// Everything that the phone has to show, in few words.
+fn look(phone: &Arc<Companion>, language: &str) -> Result<Value, CompanionError> {
+    phone.set_language(language);
+    synchronise(phone)?;
+    match phone.family_home() {
+        Ok(home) => Ok(family_home(&home)),
+        Err(_) => patient_home(phone),
+    }
+}
+
+fn family_home(home: &FamilyHome) -> Value {
+    let items = home.items.iter();
+    json!({
+        "shared": items.map(|item| json!({
+            "title": item.title,
+            "opened": item.opened_at.is_some(),
+            "notice": item.notice,
+        })).collect::<Vec<_>>(),
+        "invited_to": home.guests.iter().map(|one| &one.title).collect::<Vec<_>>(),
+        "themes": home.themes.iter().map(|theme| &theme.title).collect::<Vec<_>>(),
+        "to_read": home.chosen.iter().map(|piece| &piece.title).collect::<Vec<_>>(),
+    })
+}
+
+fn patient_home(phone: &Arc<Companion>) -> Result<Value, CompanionError> {
+    let plans = PlanKind::ALL
+        .into_iter()
+        .map(|kind| -> Result<Value, CompanionError> {
+            let card = phone.plan_card(kind)?;
+            let versions = card.revisions.len();
+            let agreed = card.agreed.len();
+            Ok(json!({"title": card.text.title, "versions": versions, "agreed": agreed}))
+        });
+    let plans: Result<Vec<_>, CompanionError> = plans.collect();
+    let goals = phone.treatment_plan()?.goals;
+    let goals = goals.iter().map(|goal| {
+        let levels: Vec<_> = goal.ratings.iter().map(|rating| rating.level).collect();
+        json!({"text": goal.text, "levels": levels})
+    });
+    let skills = phone.skill_effects()?;
+    let skills = skills.iter().map(|one| {
+        let mean = one.distress.as_ref().map(|change| change.mean);
+        json!({"title": one.title, "uses": one.uses, "distress": mean, "rank": one.rank})
+    });
+    let homework = phone.homework()?;
+    let homework = homework.iter().map(|one| {
+        json!({
+            "title": one.title,
+            "done": one.done,
+            "times": one.times,
+            "before_session": one.before_session.is_some(),
+            "given": one.given_lines.len(),
+        })
+    });
+    let worksheets = phone.homework_log(None)?;
+    let worksheets = worksheets.iter().filter(|one| !one.lines.is_empty());
+    let visits = phone.visits()?.payers;
+    let visits = visits.iter().map(|payer| {
+        json!({
+            "payer": payer.payer,
+            "authorised": payer.authorised,
+            "used": payer.used,
+            "left": payer.left,
+        })
+    });
+    let family = phone.family()?;
+    let shares = family.iter().flat_map(|member| {
+        let shared = member.items.iter().filter_map(|item| {
+            let progress = &item.shared.as_ref()?.progress;
+            Some(json!({"with": member.name, "title": item.title, "progress": format!("{progress:?}")}))
+        });
+        shared.collect::<Vec<_>>()
+    });
+    let bridge = phone.bridge()?.map(|bridge| {
+        json!({
+            "mode": format!("{:?}", bridge.mode),
+            "hand_offs": bridge.hand_offs.len(),
+            "follow_ups": bridge.follow_ups.iter().map(|one| &one.date).collect::<Vec<_>>(),
+            "account_closes": bridge.account_closes,
+        })
+    });
+    let due = phone.due_check_ins()?;
+    let themes = phone.themes()?;
+    Ok(json!({
+        "plans": plans?,
+        "goals": goals.collect::<Vec<_>>(),
+        "skills": skills.collect::<Vec<_>>(),
+        "homework": homework.collect::<Vec<_>>(),
+        "worksheets": worksheets.count(),
+        "visits": visits.collect::<Vec<_>>(),
+        "shares": shares.collect::<Vec<_>>(),
+        "bridge": bridge,
+        "check_ins_due": due.iter().map(|one| &one.title).collect::<Vec<_>>(),
+        "themes": themes.iter().map(|theme| &theme.title).collect::<Vec<_>>(),
+    }))
 }

@@ -5,23 +5,18 @@ use std::path::Path;
 use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use handrail_care::calendar;
 use handrail_care::due::date_at;
-use handrail_care::education::GroupTheme;
+use handrail_care::ends::PauseReason;
 use handrail_care::id::Id;
 use handrail_care::library::{Clinic, Role};
-use handrail_care::program::schedule::{Schedule, Weekday};
-use handrail_care::program::{
-    Attendance, Mode, OwnSession, Program, ProgramKind, SessionKind, Track, With,
-};
+use handrail_care::program::{Attendance, Mode, OwnSession, SessionKind, With};
 use handrail_care::team::{Outcome, Risk};
 use handrail_clinician::{Act, Clinician, Joining, Setup, SetupForm};
 
 use super::course::Dice;
-use super::homework;
-use super::people::{Course, FAMILY, PATIENTS, Patient};
+use super::people::{ASKED_MORE, AWAY, Course, PATIENTS, Patient};
 use super::phones::{self, Phone};
-use super::plans;
-use super::visits;
 use super::{DemoInvite, DemoLogin, SeedError, Seeded, ZONE};
+use super::{alerts, family, forms, homework, plans, program, visits};
 use crate::driver::Driver;
 
 const HOUR: i64 = 3_600_000;
@@ -50,7 +45,7 @@ pub(super) fn plus(date: NaiveDate, days: u64) -> Result<NaiveDate, SeedError> {
         .ok_or(SeedError::Date)
 }
 
-fn minus(date: NaiveDate, days: u64) -> Result<NaiveDate, SeedError> {
+pub(super) fn minus(date: NaiveDate, days: u64) -> Result<NaiveDate, SeedError> {
     date.checked_sub_days(Days::new(days))
         .ok_or(SeedError::Date)
 }
@@ -70,7 +65,7 @@ pub fn seed(
     let recovery_sheet = setup.recovery_sheet();
     let secret = setup.account_secret();
     let mut rowan = driver.set_up(setup, setup_code, now)?;
-    let tracks = publish(&mut rowan, monday, now)?;
+    let tracks = program::publish(&mut rowan, monday, now)?;
     let joining = Joining::new(
         "Imke",
         "Individual therapist",
@@ -79,13 +74,17 @@ pub fn seed(
         rowan.root(),
     )?;
     let imke_secret = driver.admit(&mut rowan, &joining, Role::Clinician, now)?;
+    let imke_id = Id(joining.party().0);
+    rowan.refresh();
+    driver.pump(&mut rowan, now)?;
+    alerts::list(&mut rowan, imke_id, now - 150 * DAY)?;
     let mut seats = Vec::new();
     for (index, patient) in PATIENTS.iter().enumerate() {
         seats.push(admit(
             &mut rowan, patient, index, seed, tracks, monday, now,
         )?);
     }
-    let family = add_family(&mut rowan, &seats, now)?;
+    let members = family::add(&mut rowan, &seats, now)?;
     driver.pump(&mut rowan, now)?;
     for seat in &mut seats {
         plan_ahead(&mut rowan, seat, now)?;
@@ -98,10 +97,13 @@ pub fn seed(
         let invite = invite(&mut rowan, seat.care, &driver, now)?;
         phones.push(Phone { seat, invite });
     }
-    let relative = invite(&mut rowan, family, &driver, now)?;
+    let mut relatives = Vec::new();
+    for member in members {
+        relatives.push(invite(&mut rowan, member, &driver, now)?);
+    }
     driver.pump(&mut rowan, now)?;
     let (seats, check_ins) = phones::live(phones, &phones_folder, now)?;
-    phones::enrol_family(&phones_folder, FAMILY.1, &relative, now)?;
+    family::enrol(&phones_folder, &relatives, now)?;
 
     rowan.refresh();
     driver.pump(&mut rowan, now)?;
@@ -115,10 +117,18 @@ pub fn seed(
     }
     imke.pump(&mut imke_at_work, now)?;
     driver.pump(&mut rowan, now)?;
+    for seat in &seats {
+        alerts::tell(&mut rowan, seat, imke_id, now)?;
+    }
+    family::invite_to_group(&mut rowan, &seats, members, now)?;
+    driver.pump(&mut rowan, now)?;
     let open = invite(&mut rowan, seats[0].care, &driver, now)?;
     driver.pump(&mut rowan, now)?;
     phones::settle(&phones_folder, &seats, now)?;
-    phones::family_reads(&phones_folder, FAMILY.1, now)?;
+    family::share(&phones_folder, now)?;
+    // Keys are renewed after something was taken back.
+    rowan.refresh();
+    driver.pump(&mut rowan, now)?;
     Ok(Seeded {
         logins: vec![
             login("Rowan", "rowan", secret),
@@ -160,63 +170,6 @@ fn login(name: &str, login: &str, account_secret: String) -> DemoLogin {
     }
 }
 
-/// Program, tracks, education: the morning and the afternoon track.
-fn publish(rowan: &mut Clinician, monday: NaiveDate, now: i64) -> Result<[Id; 2], SeedError> {
-    let written = now - 150 * DAY;
-    let program = Program {
-        id: Id::default(),
-        name: "Mental health IOP".to_owned(),
-        kind: ProgramKind::MentalHealth,
-        time_zone: ZONE.to_owned(),
-        phone: "555-0100".to_owned(),
-        hours: "Monday to Friday, 8 to 5".to_owned(),
-        weekly_minimum: None,
-    };
-    let done = rowan.act(Act::SetProgram { program }, "", written)?;
-    let program = done.id.ok_or(SeedError::Date)?;
-    let mut track = |name: &str, from: u32, to: u32| -> Result<Id, SeedError> {
-        let schedule = Schedule {
-            time_zone: ZONE.to_owned(),
-            start_date: minus(monday, 20 * 7)?,
-            weeks: 60,
-            weekdays: vec![Weekday::Monday, Weekday::Tuesday, Weekday::Thursday],
-            start_time: NaiveTime::from_hms_opt(from, 0, 0).ok_or(SeedError::Date)?,
-            end_time: NaiveTime::from_hms_opt(to, 0, 0).ok_or(SeedError::Date)?,
-            also: Vec::new(),
-            tzdb: Some(calendar::tzdb_version().to_owned()),
-        };
-        let track = Track {
-            id: Id::default(),
-            name: name.to_owned(),
-            program,
-            mode: Mode::Hybrid,
-            schedule,
-            place: Some("Room 2, second floor".to_owned()),
-        };
-        let done = rowan.act(Act::SetTrack { track }, "", written)?;
-        done.id.ok_or(SeedError::Date)
-    };
-    let tracks = [track("Morning", 9, 12)?, track("Afternoon", 13, 16)?];
-    let shipped = Act::PublishShipped { slugs: Vec::new() };
-    rowan.act(shipped, "", written)?;
-    let theme = GroupTheme {
-        id: Id::default(),
-        tracks: Vec::new(),
-        from: monday,
-        until: plus(monday, 6)?,
-        title: "Asking for what you need".to_owned(),
-        about: "How to say it in one sentence, and how to hear a no.".to_owned(),
-        skill: Some("asking-clearly".to_owned()),
-        pieces: ["talking-with-someone-who-struggles", "how-to-help"]
-            .map(str::to_owned)
-            .into(),
-        withdrawn: false,
-    };
-    rowan.act(Act::SetTheme { theme }, "", written)?;
-    homework::publish(rowan, written)?;
-    Ok(tracks)
-}
-
 fn admit(
     rowan: &mut Clinician,
     patient: &'static Patient,
@@ -243,7 +196,7 @@ fn admit(
                 "morning"
             }
         )),
-        check_ins: None,
+        check_ins: (patient.name == ASKED_MORE).then(forms::asked),
     };
     let written = at(start, 8, 0)?.min(now);
     let care = rowan.act(act, "", written)?.id.ok_or(SeedError::Date)?;
@@ -260,24 +213,6 @@ fn admit(
         last,
         dice: Dice::new(seed, number),
     })
-}
-
-fn add_family(rowan: &mut Clinician, seats: &[Seat], now: i64) -> Result<Id, SeedError> {
-    let (of, name, relation) = FAMILY;
-    let seat = seats
-        .iter()
-        .find(|seat| seat.patient.name == of)
-        .ok_or(SeedError::Date)?;
-    let written = at(plus(seat.start, 3)?, 12, 30)?.min(now);
-    let act = Act::AddFamilyMember {
-        patient: seat.care,
-        name: name.to_owned(),
-        relation: relation.to_owned(),
-        consented_at: Some(written),
-        how: handrail_care::family::ConsentHow::Spoken,
-        guardian: false,
-    };
-    rowan.act(act, "", written)?.id.ok_or(SeedError::Date)
 }
 
 pub(super) struct Invitation {
@@ -308,7 +243,15 @@ fn plan_ahead(rowan: &mut Clinician, seat: &mut Seat, now: i64) -> Result<(), Se
     let me = rowan.id();
     let mut week_start = seat.start;
     let mut turn = 0;
+    if seat.patient.name == AWAY.0 {
+        pause(rowan, seat, now)?;
+    }
     while week_start <= seat.last {
+        let days = (week_start - seat.start).num_days();
+        if seat.patient.name == AWAY.0 && (AWAY.1..AWAY.2).contains(&days.unsigned_abs()) {
+            week_start = plus(week_start, 7)?;
+            continue;
+        }
         homework::assign(rowan, seat, week_start, turn, now)?;
         turn += 1;
         let wednesday = plus(week_start, 2)?;
@@ -346,6 +289,26 @@ fn plan_ahead(rowan: &mut Clinician, seat: &mut Seat, now: i64) -> Result<(), Se
         )?;
     }
     plans::write(rowan, seat, now)
+}
+
+/// More care for two weeks: the place in the program is kept.
+fn pause(rowan: &mut Clinician, seat: &Seat, now: i64) -> Result<(), SeedError> {
+    let (_, from, until) = AWAY;
+    let (from, back) = (plus(seat.start, from)?, plus(seat.start, until)?);
+    let patient = seat.care;
+    let act = Act::Pause {
+        patient,
+        from,
+        reason: PauseReason::Inpatient,
+        expected_back: Some(back),
+    };
+    rowan.act(act, "", at(from, 9, 0)?.min(now))?;
+    let act = Act::Resume {
+        patient,
+        date: back,
+    };
+    rowan.act(act, "", at(back, 8, 0)?.min(now))?;
+    Ok(())
 }
 
 fn own_session(
@@ -439,7 +402,7 @@ fn mark_attendance(rowan: &mut Clinician, seat: &Seat, now: i64) -> Result<(), S
     let mut dice = Dice::new(7, u64::try_from(seat.patient.phq9).unwrap_or(0));
     let (groups, own): (Vec<_>, Vec<_>) = sessions
         .into_iter()
-        .filter(|session| session.end <= now)
+        .filter(|session| session.end <= now && session.rings())
         .partition(|session| session.kind == SessionKind::Group);
     for session in own {
         let act = Act::MarkAttendance {
@@ -453,8 +416,14 @@ fn mark_attendance(rowan: &mut Clinician, seat: &Seat, now: i64) -> Result<(), S
     let count = groups.len();
     for (index, session) in groups.into_iter().enumerate() {
         let missed_last = seat.patient.name == "Sunniva" && index + 1 == count;
+        // One patient left a group early, and cancelled another too late.
+        let from_the_end = (seat.patient.name == "Ilse").then_some(count - index);
         let attendance = if missed_last {
             Attendance::Absent
+        } else if from_the_end == Some(4) {
+            Attendance::LeftEarly
+        } else if from_the_end == Some(2) {
+            Attendance::LateCancel
         } else if dice.chance(90) {
             Attendance::Present
         } else if dice.chance(50) {
@@ -466,7 +435,7 @@ fn mark_attendance(rowan: &mut Clinician, seat: &Seat, now: i64) -> Result<(), S
             patient: seat.care,
             session: session.id,
             attendance,
-            minutes: None,
+            minutes: (attendance == Attendance::LeftEarly).then_some(80),
         };
         rowan.act(act, "", session.start + 10 * 60_000)?;
     }

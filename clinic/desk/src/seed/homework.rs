@@ -14,7 +14,7 @@ use handrail_companion::{Companion, SetClock};
 use super::SeedError;
 use super::clinic::{Seat, at, plus};
 use super::course::Dice;
-use super::people::{Course, OBSTACLES};
+use super::people::{Course, OBSTACLES, OBSTACLES_ES};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -73,7 +73,7 @@ pub(super) fn publish(rowan: &mut Clinician, at: i64) -> Result<(), SeedError> {
         (
             Language::Spanish,
             "El paseo al río",
-            "Camina hasta el río y vuelve, y mira el agua.",
+            "Camine hasta el río y vuelva, y mire el agua.",
         ),
     ];
     for (language, title, summary) in words {
@@ -100,7 +100,7 @@ pub(super) fn publish(rowan: &mut Clinician, at: i64) -> Result<(), SeedError> {
 }
 
 /// The next group after an instant.
-fn next_group(rowan: &Clinician, care: Id, after: i64) -> Option<String> {
+pub(super) fn next_group(rowan: &Clinician, care: Id, after: i64) -> Option<String> {
     let chart = rowan.chart(care)?;
     let coming = handrail_care::sessions::sessions(chart, rowan.library(), after, after + 14 * DAY);
     let mut groups = coming.into_iter();
@@ -326,9 +326,10 @@ fn rated(seat: &mut Seat, skill: Option<&str>, given: &[FieldAnswer]) -> Homewor
 
 fn one_try(seat: &mut Seat, homework: &HomeworkView, turn: u32) -> HomeworkTry {
     if seat.dice.chance(15) {
+        let obstacles = seat.patient.says(&OBSTACLES, &OBSTACLES_ES);
         return HomeworkTry {
             homework: Some(homework.id.clone()),
-            obstacle: Some(OBSTACLES[(turn as usize) % OBSTACLES.len()].to_owned()),
+            obstacle: Some(obstacles[(turn as usize) % obstacles.len()].to_owned()),
             ..HomeworkTry::of(Completion::Not)
         };
     }

@@ -3,12 +3,16 @@
 //! Same seed, same people, same answers, counted back from the day it is made. Keys and identifiers
 //! are random all the same.
 
+mod alerts;
 mod clinic;
 mod course;
+mod family;
+mod forms;
 mod homework;
 mod people;
 mod phones;
 mod plans;
+mod program;
 mod visits;
 
 use std::path::{Path, PathBuf};

@@ -36,6 +36,19 @@ pub struct Patient {
     pub phq9: i64,
     /// GAD-7 at admission.
     pub gad7: i64,
+    /// The language of the phone, BCP 47.
+    pub language: &'static str,
+}
+
+impl Patient {
+    /// Lines in the language of the phone.
+    pub fn says<T: ?Sized>(&self, english: &'static T, spanish: &'static T) -> &'static T {
+        if self.language == "en" {
+            english
+        } else {
+            spanish
+        }
+    }
 }
 
 const fn patient(
@@ -54,6 +67,14 @@ const fn patient(
         course,
         phq9,
         gad7,
+        language: "en",
+    }
+}
+
+const fn in_spanish(patient: Patient) -> Patient {
+    Patient {
+        language: "es-US",
+        ..patient
     }
 }
 
@@ -65,7 +86,7 @@ pub const PATIENTS: [Patient; 12] = [
     patient("Corvin", 7, true, Course::FlagClosed, 12, 9),
     patient("Nadja", 6, false, Course::Gaps, 17, 15),
     patient("Pell", 5, false, Course::Flagged, 19, 14),
-    patient("Oriel", 4, true, Course::Improving, 14, 16),
+    in_spanish(patient("Oriel", 4, true, Course::Improving, 14, 16)),
     patient("Sunniva", 3, false, Course::Flat, 16, 11),
     patient("Bram", 2, true, Course::Worsening, 13, 10),
     patient("Liv", 1, false, Course::Flat, 18, 15),
@@ -74,7 +95,14 @@ pub const PATIENTS: [Patient; 12] = [
 ];
 
 /// Who has a family member with a phone, that member, and what they are.
-pub const FAMILY: (&str, &str, &str) = ("Wren", "Jorun", "Sister");
+pub const FAMILY: [(&str, &str, &str); 2] =
+    [("Wren", "Jorun", "Sister"), ("Teodor", "Marek", "Brother")];
+
+/// Away for two weeks from this day of the program on: more care was needed for a while.
+pub const AWAY: (&str, u64, u64) = ("Nadja", 12, 26);
+
+/// Who is asked the clinic's own form each week.
+pub const ASKED_MORE: &str = "Tobin";
 
 /// What gets in the way.
 pub const OBSTACLES: [&str; 4] = [
@@ -84,6 +112,14 @@ pub const OBSTACLES: [&str; 4] = [
     "It felt silly to do it alone.",
 ];
 
+/// The same in Spanish.
+pub const OBSTACLES_ES: [&str; 4] = [
+    "Demasiado cansancio por la noche.",
+    "Había mucho ruido en casa.",
+    "Lo olvidé hasta la hora de dormir.",
+    "Me pareció raro hacerlo a solas.",
+];
+
 /// Notes on daily check-ins.
 pub const NOTES: [&str; 5] = [
     "Group was hard today, but I stayed.",
@@ -91,4 +127,13 @@ pub const NOTES: [&str; 5] = [
     "Argument with my brother.",
     "First day back at work, half a shift.",
     "Used the breathing on the bus.",
+];
+
+/// The same in Spanish.
+pub const NOTES_ES: [&str; 5] = [
+    "El grupo fue difícil hoy, pero me quedé.",
+    "Dormí mejor después del paseo.",
+    "Discusión con mi hermano.",
+    "Primer día de vuelta al trabajo, medio turno.",
+    "Usé la respiración en el autobús.",
 ];

@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 use handrail_care::checkin::{Answer, Answers};
-use handrail_companion::view::{SharedItemKind, SyncOutcome};
+use handrail_companion::view::SyncOutcome;
 use handrail_companion::{Companion, FileKeyStore, SetClock, WholeCheckIn};
 
 use super::clinic::{Invitation, Seat, at};
 use super::course::{self, Dice};
 use super::homework;
-use super::people::{Course, FAMILY, NOTES, Patient};
-use super::plans;
+use super::people::{ASKED_MORE, Course, NOTES, NOTES_ES, Patient};
 use super::{SeedError, ZONE, phone_folder};
+use super::{forms, plans};
 
 /// A patient's phone before it is enrolled.
 pub(super) struct Phone {
@@ -22,18 +22,19 @@ pub(super) struct Phone {
     pub invite: Invitation,
 }
 
-fn open(folder: &Path, clock: &Arc<SetClock>) -> Result<Arc<Companion>, SeedError> {
+pub(super) fn open(
+    folder: &Path,
+    clock: &Arc<SetClock>,
+    language: &str,
+) -> Result<Arc<Companion>, SeedError> {
     std::fs::create_dir_all(folder).map_err(|_| SeedError::Folder)?;
     let keys = Arc::new(FileKeyStore::new(folder.join("store.key")));
-    Ok(Companion::open_with(
-        &folder.join("store"),
-        keys,
-        clock.clone(),
-        ZONE,
-    )?)
+    let core = Companion::open_with(&folder.join("store"), keys, clock.clone(), ZONE)?;
+    core.set_language(language);
+    Ok(core)
 }
 
-fn synchronise(core: &Companion) -> Result<(), SeedError> {
+pub(super) fn synchronise(core: &Companion) -> Result<(), SeedError> {
     let report = core.sync()?;
     if report.outcome == SyncOutcome::UpToDate {
         Ok(())
@@ -72,7 +73,12 @@ pub(super) fn live(
 fn one_life(phone: Phone, folder: &Path, now: i64) -> Result<(Seat, usize), SeedError> {
     let Phone { mut seat, invite } = phone;
     let clock = Arc::new(SetClock::at(now));
-    let core = open(&phone_folder(folder, seat.patient.name), &clock)?;
+    let patient = seat.patient;
+    let core = open(
+        &phone_folder(folder, patient.name),
+        &clock,
+        patient.language,
+    )?;
     core.enrol(&invite.link, &invite.code, "Phone", "desktop")?;
     synchronise(&core)?;
     plans::first_days(&core, &clock, &seat, now)?;
@@ -118,7 +124,8 @@ fn one_day(
     let old_flag = patient.course == Course::FlagClosed && number == 21;
     let mut sheets = Vec::new();
     if !quiet || flagged {
-        sheets.push((19, daily_sheet(phq9, number, flagged, dice)));
+        let notes = patient.says(&NOTES, &NOTES_ES);
+        sheets.push((19, daily_sheet(phq9, number, flagged, notes, dice)));
     }
     let weekly = number % 7 == 0 && !(patient.course == Course::Gaps && quiet);
     if weekly || flagged {
@@ -127,6 +134,9 @@ fn one_day(
     }
     if weekly {
         sheets.push((20, scored_sheet("gad7", gad7, 7, None, dice)));
+    }
+    if weekly && patient.name == ASKED_MORE {
+        sheets.push((20, forms::sheet(number / 7)));
     }
     let mut written = 0;
     for (offset, (hour, sheet)) in sheets.into_iter().enumerate() {
@@ -141,7 +151,13 @@ fn one_day(
     Ok(written)
 }
 
-fn daily_sheet(phq9: i64, number: u32, flagged: bool, dice: &mut Dice) -> WholeCheckIn {
+fn daily_sheet(
+    phq9: i64,
+    number: u32,
+    flagged: bool,
+    notes: &[&str],
+    dice: &mut Dice,
+) -> WholeCheckIn {
     let day = course::daily(phq9, dice);
     let mut answers = Answers::default();
     for (item, value) in [
@@ -155,7 +171,7 @@ fn daily_sheet(phq9: i64, number: u32, flagged: bool, dice: &mut Dice) -> WholeC
         answers.set(item, Answer::Value(value));
     }
     if dice.chance(18) {
-        let note = NOTES[(number as usize) % NOTES.len()];
+        let note = notes[(number as usize) % notes.len()];
         answers.set("note", Answer::Text(note.to_owned()));
     }
     WholeCheckIn {
@@ -191,54 +207,16 @@ fn scored_sheet(
 pub(super) fn settle(folder: &Path, seats: &[Seat], now: i64) -> Result<(), SeedError> {
     for seat in seats {
         let clock = Arc::new(SetClock::at(now));
-        let core = open(&phone_folder(folder, seat.patient.name), &clock)?;
+        let patient = seat.patient;
+        let core = open(
+            &phone_folder(folder, patient.name),
+            &clock,
+            patient.language,
+        )?;
         synchronise(&core)?;
         plans::last_days(&core, seat)?;
         synchronise(&core)?;
-        if seat.patient.name == FAMILY.0 {
-            share(&core, now)?;
-            synchronise(&core)?;
-        }
         core.close();
     }
-    Ok(())
-}
-
-/// Enrols a family member's phone.
-pub(super) fn enrol_family(
-    folder: &Path,
-    name: &str,
-    invite: &Invitation,
-    now: i64,
-) -> Result<(), SeedError> {
-    let clock = Arc::new(SetClock::at(now));
-    let core = open(&phone_folder(folder, name), &clock)?;
-    core.enrol(&invite.link, &invite.code, "Phone", "desktop")?;
-    synchronise(&core)?;
-    core.close();
-    Ok(())
-}
-
-/// The patient shares a note and the times of group with everyone of the family, for a month.
-fn share(core: &Companion, now: i64) -> Result<(), SeedError> {
-    const NOTE: &str = "Ask me to come for a walk.\nOn group days I like a quiet hour first.";
-    let until = now + 30 * 24 * 3_600_000;
-    for member in core.family()? {
-        core.share_item(&member.id, SharedItemKind::HowToHelp, until, NOTE)?;
-        core.share_item(&member.id, SharedItemKind::SessionTimes, until, "")?;
-    }
-    Ok(())
-}
-
-/// The family member's phone fetches what is shared and opens the first of it.
-pub(super) fn family_reads(folder: &Path, name: &str, now: i64) -> Result<(), SeedError> {
-    let clock = Arc::new(SetClock::at(now));
-    let core = open(&phone_folder(folder, name), &clock)?;
-    synchronise(&core)?;
-    if let Some(first) = core.shared_items()?.first() {
-        core.open_shared(&first.id)?;
-        synchronise(&core)?;
-    }
-    core.close();
     Ok(())
 }

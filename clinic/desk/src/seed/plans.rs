@@ -40,6 +40,25 @@ const GOALS: [(&str, &str); 6] = [
     ),
 ];
 
+/// The same in Spanish.
+const GOALS_ES: [(&str, &str); 6] = [
+    ("Dormir casi todas las noches", "Cinco noches a la semana"),
+    ("Volver a trabajar medio día", "Tres medios días seguidos"),
+    (
+        "Ir en autobús sin bajarme antes",
+        "Hasta la última parada y de vuelta",
+    ),
+    ("Ver otra vez a mis amigos", "Una visita a la semana"),
+    (
+        "Cocinar en vez de saltarme comidas",
+        "Cenar en casa cuatro veces a la semana",
+    ),
+    (
+        "Decir cuando algo es demasiado",
+        "Haberlo dicho una vez en casa",
+    ),
+];
+
 fn texts(lines: &[&str]) -> Vec<String> {
     lines.iter().map(|line| (*line).to_owned()).collect()
 }
@@ -289,8 +308,9 @@ pub(super) fn first_days(
     }
     clock.set(written);
     let turn = usize::try_from(seat.patient.phq9).unwrap_or(0);
+    let goals = seat.patient.says(&GOALS, &GOALS_ES);
     let goal = |offset: usize| {
-        let (text, measure) = GOALS[(turn + offset) % GOALS.len()];
+        let (text, measure) = goals[(turn + offset) % goals.len()];
         GoalDraft {
             id: None,
             text: text.to_owned(),
@@ -301,8 +321,14 @@ pub(super) fn first_days(
     let mut draft = core.treatment_plan()?.draft;
     draft.goals = vec![goal(0), goal(1)];
     draft.problems = texts(&["low-mood", "sleep", "worry"]);
-    draft.strengths = texts(&["I keep my word", "My sister is on my side"]);
-    draft.barriers = texts(&["The bus runs once an hour"]);
+    let own = |english, spanish| vec![seat.patient.says::<str>(english, spanish).to_owned()];
+    draft.own_problems = own("The rent", "El alquiler");
+    draft.strengths = [
+        own("I keep my word", "Cumplo lo que digo"),
+        own("My sister is on my side", "Mi hermana me apoya"),
+    ]
+    .concat();
+    draft.barriers = own("The bus runs once an hour", "El autobús pasa cada hora");
     core.write_part_one(draft)?;
     let goals = core.treatment_plan()?.goals;
     let (mut day, mut level) = (plus(seat.start, 7)?, -2);

@@ -9,6 +9,7 @@ use handrail_wire::account::{
 };
 use handrail_wire::id::{InviteId, MailboxId, PartyId, SubjectId};
 use handrail_wire::invite::RevokeInvite;
+use handrail_wire::path::Route;
 use handrail_wire::problem::Code;
 use handrail_wire::{encode, limits, path};
 
@@ -128,6 +129,18 @@ impl Callers {
         all.push((Ask::get(path::WATCH), Door::Staff));
         all.push((Ask::get(path::DEVICES), Door::Staff));
         all.push((Ask::get(path::INVITES), Door::Staff));
+        // A new endpoint must be knocked at here, too.
+        let open = [Route::Health, Route::SetupState, Route::EnrolPage];
+        for route in Route::ALL {
+            let at = (route.method().as_str(), route.path());
+            let knocked = all
+                .iter()
+                .any(|(ask, _)| (ask.method, ask.path.as_str()) == at);
+            assert!(
+                knocked || open.contains(route) || *route == Route::Notice,
+                "{route:?}"
+            );
+        }
         all
     }
 

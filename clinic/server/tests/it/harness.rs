@@ -516,7 +516,14 @@ impl Clinic {
 
     /// One round of synchronisation.
     pub fn sync(&self, who: &impl Shows, asks: Vec<MailboxRequest>) -> SyncResponse {
-        self.send(&sync_ask(asks).by(who)).message()
+        let request = SyncRequest {
+            version: VERSION,
+            mailboxes: asks.into(),
+        };
+        let reply = self.send(&Ask::post(path::SYNC, &request).by(who));
+        let mut answer: SyncResponse = reply.message();
+        answer.spell_out(&request.mailboxes.0);
+        answer
     }
 }
 

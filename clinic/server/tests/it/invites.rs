@@ -114,6 +114,22 @@ fn a_phone_comes_in_and_can_repeat_until_it_confirms() {
     assert_eq!(it.clinic.send(&sync).status, 200);
 }
 
+/// A console whose answer got lost was told that the invite is not valid, though it was kept.
+#[test]
+fn an_invite_that_is_offered_again_is_the_same_invite() {
+    let it = Invited::new();
+    let again = Ask::post(path::INVITES, &it.invite).by(&it.clinic.admin);
+    let before = it.clinic.server.dump();
+    it.clinic.send(&again).done();
+    assert_eq!(it.clinic.server.dump(), before);
+    assert_eq!(it.redeem(&it.ask()).status, 200);
+    let confirm = Ask::bytes(path::REDEEM_CONFIRM, Vec::new()).by(&it.phone);
+    it.clinic.send(&confirm).done();
+    it.clinic.send(&again).done();
+    assert_eq!(it.state(), InviteState::Used);
+    assert!(!it.bundle_is_kept(), "once used, it stays used");
+}
+
 #[test]
 fn another_phone_finds_it_used() {
     let it = Invited::new();

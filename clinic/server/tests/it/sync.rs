@@ -246,7 +246,8 @@ fn an_answer_is_bounded_over_all_its_mailboxes() {
     let clinic = Clinic::start();
     let (many, large) = (clinic.mailbox(), clinic.mailbox());
     for _ in 0..2 {
-        clinic.sync(&clinic.admin, vec![push(many, offers(300))]);
+        let more = limits::BATCH_ENTRIES / 2 + 100;
+        clinic.sync(&clinic.admin, vec![push(many, offers(more))]);
     }
     for _ in 0..2 {
         let big = (0..12).map(|_| offer(limits::LIBRARY_ENTRY)).collect();
@@ -273,7 +274,7 @@ fn an_answer_is_bounded_over_all_its_mailboxes() {
     assert!(answer.mailboxes.0.iter().all(|one| one.more));
 
     // Asking on brings everything exactly once.
-    for (mailbox, count) in [(many, 600), (large, 24)] {
+    for (mailbox, count) in [(many, limits::BATCH_ENTRIES + 200), (large, 24)] {
         let mut ask = nothing(mailbox);
         let mut seen: Vec<EntryId> = Vec::new();
         loop {
@@ -313,11 +314,38 @@ fn a_full_batch_is_answered_whole_though_there_is_news() {
         let entries = answer.entries.0.iter();
         entries.filter(|logged| logged.body == Body::Yours).count()
     };
-    assert_eq!((answer.entries.0.len(), yours(&answer)), (502, 500));
+    let batch = limits::BATCH_ENTRIES;
+    assert_eq!((answer.entries.0.len(), yours(&answer)), (batch + 2, batch));
     // News is still bounded by a batch, and what was offered stands behind it.
     let news = only(clinic.sync(&clinic.admin, vec![push(mailbox, offers(1))]));
     assert!(news.more);
-    assert_eq!((news.entries.0.len(), yours(&news)), (500, 0));
+    assert_eq!((news.entries.0.len(), yours(&news)), (batch, 0));
+}
+
+/// What was appended whole is said in one word: an answer to a check-in is small.
+#[test]
+fn a_batch_that_was_appended_whole_is_answered_in_a_word() {
+    let clinic = Clinic::start();
+    let mailbox = clinic.mailbox();
+    let asked = |entries: Vec<handrail_wire::sync::Offer>| {
+        let reply = clinic.send(&sync_ask(vec![push(mailbox, entries)]).by(&clinic.admin));
+        (reply.body.len(), only(reply.message()))
+    };
+    let first = offers(100);
+    let (bytes, answer) = asked(first.clone());
+    assert!(answer.appended.is_some() && answer.seq == 100);
+    assert!(answer.verdicts.0.is_empty() && answer.entries.0.is_empty());
+    assert!(bytes < 160, "{bytes}");
+    // One that was there before, and everything is told again.
+    let mixed = [vec![first[0].clone()], offers(1)].concat();
+    let (_, answer) = asked(mixed);
+    assert_eq!(answer.appended, None);
+    assert_eq!(
+        outcomes(&answer),
+        [Outcome::Stored(1), Outcome::Stored(101)]
+    );
+    let (_, answer) = asked(first);
+    assert_eq!((answer.appended, answer.verdicts.0.len()), (None, 100));
 }
 
 #[test]
@@ -402,7 +430,8 @@ fn requests_that_contradict_themselves_are_refused_whole() {
     let (a, b) = (clinic.mailbox(), clinic.mailbox());
     let by = |ask: Ask| ask.by(&clinic.admin);
     let twice = offer(10);
-    let too_many = vec![push(a, offers(300)), push(b, offers(201))];
+    let half = limits::BATCH_ENTRIES / 2;
+    let too_many = vec![push(a, offers(half)), push(b, offers(half + 1))];
     let too_large = vec![push(a, (0..17).map(|_| offer(250_000)).collect())];
     let no_generation = MailboxRequest {
         seq: 1,
@@ -420,7 +449,10 @@ fn requests_that_contradict_themselves_are_refused_whole() {
         ),
         (too_many, Code::BatchTooLarge),
         (too_large, Code::BatchTooLarge),
-        (vec![push(a, offers(501))], Code::UnexpectedShape),
+        (
+            vec![push(a, offers(limits::BATCH_ENTRIES + 1))],
+            Code::UnexpectedShape,
+        ),
         (
             vec![push(a, vec![offer(limits::LIBRARY_ENTRY + 1)])],
             Code::UnexpectedShape,

@@ -297,7 +297,7 @@ proptest! {
             prop_assert_eq!(after.apply(class, &new, author, Place::at(99, 0)), Applied::NotAllowed);
         }
         if line.entry.kind != "from-the-future" {
-            let body = serde_json::value::to_raw_value(&[7]).expect("JSON");
+            let body = crate::packed::Packed::of(&[7]);
             let bad = Entry { id: id(201), body, ..line.entry.clone() };
             let applied = after.apply(Class::Care, &bad, line.author, Place::at(99, 0));
             prop_assert_eq!(applied, Applied::Malformed);

@@ -1,6 +1,6 @@
 //! What a patient gave, kept as given, and held against the form.
 //!
-//! Owns the stored shape (compact JSON, link id to answer) and the limits of each answer. Refuses: an
+//! Owns the stored shape (link id to answer) and the limits of each answer. Refuses: an
 //! answer that is no option (never clamped, never rounded), text over 1,000 bytes or with control
 //! characters, an item that is not in the form, the same item twice.
 
@@ -14,14 +14,17 @@ use smol_str::SmolStr;
 use super::enable::visible;
 use super::form::{Form, Item, Kind};
 use crate::order::InOrder;
+use crate::packed;
 
 /// Longest text of one answer, in bytes of UTF-8.
 pub const NOTE_BYTES: usize = 1000;
 
 /// Most answers to one repeating item.
 const MAX_REPEATS: usize = 20;
-/// Longest JSON of any number that is accepted: sign, 17 digits, point, exponent.
-const NUMBER_BYTES: usize = 24;
+/// Most packed bytes of any number that is accepted: with a fraction, or of 64 bits.
+const NUMBER_BYTES: usize = 9;
+/// Most packed bytes of a whole number of 32 bits.
+const INTEGER_BYTES: usize = 5;
 /// FHIR integers have 32 bits.
 const INTEGERS: std::ops::RangeInclusive<i64> = i32::MIN as i64..=i32::MAX as i64;
 
@@ -336,7 +339,7 @@ fn date(text: &str) -> Result<(), Fault> {
     }
 }
 
-/// Bytes of the longest compact JSON that any valid sheet of this form can have, so that all its
+/// Bytes of the longest packed form that any valid sheet of this form can have, so that all its
 /// sheets can be sealed to one size. Exact for choices, yes/no, dates and texts; an upper bound for
 /// numbers, for texts with a limit in characters, and for items that exclude each other.
 pub fn largest_answers(form: &Form) -> usize {
@@ -344,20 +347,23 @@ pub fn largest_answers(form: &Form) -> usize {
         .items
         .iter()
         .filter(|item| item.kind.takes_answer())
-        .filter_map(|item| Some(json_len(&item.link_id) + 1 + longest_answer(item)?));
+        .filter_map(|item| Some(packed::len(&item.link_id) + longest_answer(item)?));
     let (items, bytes) = longest.fold((0, 0), |(items, bytes), item| (items + 1, bytes + item));
-    // Braces, and a comma between any two.
-    2 + bytes + usize::saturating_sub(items, 1)
+    packed::head_len(items) + bytes
 }
 
 /// `None` when the item cannot be answered at all.
 fn longest_answer(item: &Item) -> Option<usize> {
-    // A quote or backslash costs two bytes for one; nothing else that is allowed is escaped.
-    let text = 2 + (item.max_chars.unwrap_or(NOTE_BYTES) * 4).min(NOTE_BYTES * 2);
+    let text = packed::text_len(
+        item.max_chars
+            .unwrap_or(NOTE_BYTES)
+            .saturating_mul(4)
+            .min(NOTE_BYTES),
+    );
     let mut options: Vec<usize> = item
         .options
         .iter()
-        .map(|option| json_len(&option.answer))
+        .map(|option| packed::len(&option.answer))
         .collect();
     options.order_by(|a, b| b.cmp(a));
     let mut each = match item.kind {
@@ -368,25 +374,23 @@ fn longest_answer(item: &Item) -> Option<usize> {
             all.order_by(|a, b| b.cmp(a));
             all
         }
-        Kind::Boolean => vec!["false".len(), "true".len()],
-        Kind::Integer => vec!["-2147483648".len(); MAX_REPEATS],
+        Kind::Boolean => vec![1; 2],
+        Kind::Integer => vec![INTEGER_BYTES; MAX_REPEATS],
         Kind::Decimal | Kind::Quantity => vec![NUMBER_BYTES; MAX_REPEATS],
         Kind::Line | Kind::Text => vec![text; MAX_REPEATS],
-        Kind::Date => vec!["\"2026-11-21\"".len(); MAX_REPEATS],
+        Kind::Date => vec![packed::text_len("2026-11-21".len()); MAX_REPEATS],
         Kind::Group | Kind::Display | Kind::Hidden => Vec::new(),
     };
     each.truncate(if item.repeats { MAX_REPEATS } else { 1 });
     if each.is_empty() {
         return None;
     }
-    let list = if item.repeats { 2 + each.len() - 1 } else { 0 };
+    let list = if item.repeats {
+        packed::head_len(each.len())
+    } else {
+        0
+    };
     Some(each.iter().sum::<usize>() + list)
-}
-
-fn json_len(value: &(impl Serialize + ?Sized)) -> usize {
-    serde_json::to_string(value)
-        .expect("link ids and answers are plain JSON")
-        .len()
 }
 
 #[cfg(test)]

@@ -281,13 +281,17 @@ fn questions_that_wait_for_each_other_end() {
 
 #[test]
 fn the_largest_sheet_is_the_largest_sheet() {
-    let size = |answers: &Answers| serde_json::to_string(answers).expect("JSON").len();
+    let size = |answers: &Answers| packed::len(answers);
     let phq9 = form("phq9").expect("shipped");
     let worst = answers(
         json!({"q1": 3, "q2": 3, "q3": 3, "q4": 3, "q5": 3, "q6": 3, "q7": 3, "q8": 3, "q9": 3, "difficulty": 3}),
     );
     assert_eq!(largest_answers(phq9), size(&worst));
-    assert!(largest_answers(phq9) < 100, "a PHQ-9 sheet stays compact");
+    assert_eq!(
+        largest_answers(phq9),
+        21,
+        "a byte for each item and each answer"
+    );
     let daily = form("daily-check-in").expect("shipped");
     let worst = answers(
         json!({"mood": 10, "anxiety": 10, "urge-to-use": 10, "urge-to-self-harm": 4,
@@ -336,7 +340,7 @@ proptest! {
         let tree = sheets(form).new_tree(&mut runner).expect("a sheet");
         let answers = proptest::strategy::ValueTree::current(&tree);
         prop_assert_eq!(validate(form, &answers), Ok(()));
-        prop_assert!(serde_json::to_string(&answers).expect("JSON").len() <= largest_answers(form));
+        prop_assert!(packed::len(&answers) <= largest_answers(form));
         let back: Answers = serde_json::from_str(&serde_json::to_string(&answers).expect("JSON")).expect("answers");
         prop_assert_eq!(back, answers);
     }
@@ -356,7 +360,7 @@ proptest! {
             ("day", Answer::Text(day.to_string())),
         ]);
         if check(&form, &answers).is_ok() {
-            prop_assert!(serde_json::to_string(&answers).expect("JSON").len() <= largest_answers(&form));
+            prop_assert!(packed::len(&answers) <= largest_answers(&form));
         }
     }
 }

@@ -147,6 +147,20 @@ fn a_day_of_23_or_25_hours_is_one_day() {
     }
 }
 
+/// A phone's clock ran nine years ahead for a moment: the patient was never overdue again.
+#[test]
+fn a_check_in_from_the_future_does_not_count_until_then() {
+    let mut care = care();
+    done(&mut care, 1, "daily-check-in", "2035-11-03");
+    done(&mut care, 2, "phq9", "2035-11-03");
+    let today = date("2026-11-18");
+    assert_eq!(forms(&check_ins(&care.chart(), today)).len(), 2);
+    assert_eq!(overdue(&care.chart(), today), ["daily-check-in", "phq9"]);
+    // Where the patient is, it may be tomorrow already.
+    done(&mut care, 3, "daily-check-in", "2026-11-19");
+    assert_eq!(overdue(&care.chart(), today), ["phq9"]);
+}
+
 #[test]
 fn overdue_is_a_whole_span_and_two_days() {
     let overdue_on = |care: &Care, day: &str| overdue(&care.chart(), date(day));

@@ -1,16 +1,22 @@
 //! Tables for a spreadsheet, by the crate `csv` (RFC 4180: commas, quotes, CRLF), in UTF-8.
 //!
-//! Owns the tables and their columns. A text that a spreadsheet would take for a formula gets an apostrophe
+//! Owns the tables and their columns. A cell that a spreadsheet would take for a formula gets an apostrophe
 //! in front: an export must not run what somebody typed into a note. Missing values are empty cells, never
 //! zeros.
 
 use ::csv::{Terminator, WriterBuilder};
 
-use super::{Source, filled, stamp};
+use super::{Source, day, filled, stamp};
+use crate::chart::Fact;
 use crate::checkin::{Answer, Total};
 use crate::due;
+use crate::family::words::part_two_notice;
+use crate::homework::Logged;
 use crate::program::{Attendance, Session, SessionKind, Status};
+use crate::reminder::Language;
 use crate::sessions::local_date;
+use crate::skill::Values;
+use crate::skill::values::cells;
 
 /// A table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,17 +29,20 @@ pub enum Table {
     Homework,
     /// Tries of homework and of skills.
     Practice,
+    /// What was filled into worksheets and the fields of skills, one value a row.
+    Worksheets,
     /// Sessions with what became of them.
     Sessions,
 }
 
 impl Table {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::CheckIns,
         Self::Answers,
         Self::Homework,
         Self::Practice,
+        Self::Worksheets,
         Self::Sessions,
     ];
 
@@ -44,6 +53,7 @@ impl Table {
             Self::Answers => "answers",
             Self::Homework => "homework",
             Self::Practice => "practice",
+            Self::Worksheets => "worksheets",
             Self::Sessions => "sessions",
         }
     }
@@ -63,20 +73,44 @@ impl Table {
                 "check_in", "form", "item", "question", "value", "answer", "written",
             ],
             Self::Homework => &[
-                "homework", "title", "skill", "given", "due", "times", "done",
+                "homework",
+                "title",
+                "instructions",
+                "skill",
+                "reading",
+                "given",
+                "due",
+                "times",
+                "done",
             ],
             Self::Practice => &[
                 "try",
                 "homework",
                 "skill",
-                "at",
+                "practised",
+                "logged",
+                "prompt",
+                "trigger",
                 "completion",
                 "distress_before",
                 "distress_after",
+                "urge_before",
+                "urge_after",
                 "helpfulness",
                 "minutes",
                 "obstacle",
                 "note",
+            ],
+            Self::Worksheets => &[
+                "try",
+                "homework",
+                "skill",
+                "practised",
+                "row",
+                "field",
+                "question",
+                "value",
+                "answer",
             ],
             Self::Sessions => &[
                 "session",
@@ -100,35 +134,42 @@ impl Table {
             Self::Answers => answers(source),
             Self::Homework => homework(source),
             Self::Practice => practice(source),
+            Self::Worksheets => worksheets(source),
             Self::Sessions => of_sessions(source),
         }
     }
 }
 
-/// A table as a file.
+/// A table as a file. Of a program that treats substance use each row ends with the notice of 42 CFR 2.32:
+/// a table has no other room for it, and rows travel.
 pub fn table(source: &Source<'_>, table: Table) -> Vec<u8> {
+    let notice = source
+        .is_part_2()
+        .then(|| part_two_notice(Language::English));
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());
-    let mut write = |row: Vec<&str>| {
-        let written = writer.write_record(row);
+    let last = notice.as_deref();
+    let mut write = |row: &[&str], last: Option<&str>| {
+        let written = writer.write_record(row.iter().copied().chain(last));
         written.expect("a row as long as the others is written to memory");
     };
-    write(table.head().to_vec());
+    write(table.head(), last.map(|_| "notice"));
     for row in table.rows(source) {
-        write(row.iter().map(String::as_str).collect());
+        let row: Vec<_> = row.into_iter().map(harmless).collect();
+        write(&row.iter().map(String::as_str).collect::<Vec<_>>(), last);
     }
     writer
         .into_inner()
         .expect("memory takes what is left in the buffer")
 }
 
-/// Words that somebody typed, as a cell that no spreadsheet runs.
-fn plain(text: &str) -> String {
+/// A cell that no spreadsheet runs: words that somebody typed, and ids, of which one in 64 begins with a minus.
+fn harmless(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {
-        text.to_owned()
+        text
     }
 }
 
@@ -148,8 +189,8 @@ fn check_ins(source: &Source<'_>) -> Vec<Vec<String>> {
         let received = check_in.entries().filter_map(|fact| fact.place.received);
         vec![
             check_in.id.to_string(),
-            plain(&written.form),
-            plain(&written.version),
+            written.form.clone(),
+            written.version.clone(),
             stamp(&fact.zone, written.started),
             stamp(&fact.zone, fact.at),
             fact.zone.to_string(),
@@ -181,11 +222,11 @@ fn answers(source: &Source<'_>) -> Vec<Vec<String>> {
                 };
                 rows.push(vec![
                     filled.key.clone(),
-                    plain(filled.form_id),
-                    plain(link_id),
-                    item.map_or_else(String::new, |item| plain(&item.text)),
+                    filled.form_id.to_owned(),
+                    link_id.to_string(),
+                    item.map_or_else(String::new, |item| item.text.clone()),
                     value,
-                    plain(&item.map_or_else(|| answer.plain(), |item| item.answer_text(answer))),
+                    item.map_or_else(|| answer.plain(), |item| item.answer_text(answer)),
                     stamp(&filled.fact.zone, filled.fact.at),
                 ]);
             }
@@ -201,10 +242,12 @@ fn homework(source: &Source<'_>) -> Vec<Vec<String>> {
         .map(|one| {
             vec![
                 one.id.to_string(),
-                plain(&one.title),
-                plain(&one.skill.unwrap_or_default()),
+                one.title.clone(),
+                one.instructions.clone(),
+                one.skill.unwrap_or_default(),
+                one.reading.unwrap_or_default(),
                 stamp(source.zone(), one.assigned_at),
-                one.due.to_string(),
+                day(one.due),
                 one.times.to_string(),
                 one.done.to_string(),
             ]
@@ -212,19 +255,33 @@ fn homework(source: &Source<'_>) -> Vec<Vec<String>> {
     rows.collect()
 }
 
+/// The word that an entry has for it.
+fn word(value: impl serde::Serialize) -> String {
+    let value = serde_json::to_value(value).ok();
+    maybe(value.as_ref().and_then(|word| word.as_str()))
+}
+
+fn practised(fact: &Fact<Logged>) -> String {
+    stamp(&fact.zone, fact.value.practised_at.unwrap_or(fact.at))
+}
+
 fn practice(source: &Source<'_>) -> Vec<Vec<String>> {
-    let text = |text: &Option<String>| plain(text.as_deref().unwrap_or_default());
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let rows = source.chart.logs(None).into_iter().map(|fact| {
         let log = &fact.value;
-        let completion = serde_json::to_value(log.completion).ok();
         vec![
             fact.id.to_string(),
             maybe(log.homework),
             text(&log.skill),
+            practised(fact),
             stamp(&fact.zone, fact.at),
-            maybe(completion.as_ref().and_then(|word| word.as_str())),
+            log.prompt.map_or_else(String::new, word),
+            text(&log.trigger),
+            word(log.completion),
             maybe(log.distress_before),
             maybe(log.distress_after),
+            maybe(log.urge_before),
+            maybe(log.urge_after),
             maybe(log.helpfulness),
             maybe(log.minutes),
             text(&log.obstacle),
@@ -232,6 +289,49 @@ fn practice(source: &Source<'_>) -> Vec<Vec<String>> {
         ]
     });
     rows.collect()
+}
+
+/// First what the clinician filled in beforehand, with no try beside it, then each try.
+fn worksheets(source: &Source<'_>) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut add = |head: [String; 4], skill: &Option<String>, values: &Values| {
+        let known = skill
+            .as_deref()
+            .and_then(|id| source.library.skill(id, Language::English));
+        for cell in cells(known, values, Language::English) {
+            let mut row = head.to_vec();
+            row.extend([
+                maybe(cell.row),
+                cell.field,
+                cell.label,
+                cell.value,
+                cell.text,
+            ]);
+            rows.push(row);
+        }
+    };
+    let skill = |skill: &Option<String>| skill.clone().unwrap_or_default();
+    for fact in source.chart.homework() {
+        let given = &fact.value;
+        let head = [
+            String::new(),
+            fact.id.to_string(),
+            skill(&given.skill),
+            String::new(),
+        ];
+        add(head, &given.skill, &given.given);
+    }
+    for fact in source.chart.logs(None) {
+        let log = &fact.value;
+        let head = [
+            fact.id.to_string(),
+            maybe(log.homework),
+            skill(&log.skill),
+            practised(fact),
+        ];
+        add(head, &log.skill, &log.values);
+    }
+    rows
 }
 
 /// The word of a kind of session.
@@ -274,7 +374,7 @@ fn of_sessions(source: &Source<'_>) -> Vec<Vec<String>> {
         vec![
             session.id.clone(),
             kind_word(session.kind).to_owned(),
-            plain(&session.title),
+            session.title.clone(),
             status_word(session.status).to_owned(),
             local_date(session).to_string(),
             stamp(&session.time_zone, session.start),

@@ -1,19 +1,26 @@
 //! A patient's record as a FHIR R4 (4.0.1) transaction Bundle, after clinical.md, section 4.
 //!
 //! Owns the Bundle: which resources, how they name each other, and that the same record sent twice changes
-//! nothing (each is a conditional update by an identifier of ours). `answers` makes questionnaires,
-//! responses and scores, `plans` plans and goals, `care` homework, sessions and flags. Refuses to invent codes and to
-//! claim more than is known: a missing answer is absent, a birthday that is none is left out.
+//! nothing (each is a conditional update by an identifier of ours; a clinic's own form is made where it is
+//! missing). `answers` makes responses and scores, `forms` a clinic's own questionnaires, `worksheets` what
+//! was filled into skills, `plans` plans and goals, `care` homework, sessions and flags. Refuses to invent
+//! codes and to claim more than is known: a missing answer is absent, a birthday that is none is left out.
 
 mod answers;
 mod care;
 mod codes;
+pub(super) mod forms;
 mod plans;
+mod worksheets;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use std::collections::BTreeSet;
+
+use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
-use super::Source;
+use super::{Source, day};
+use crate::family::words::part_two_notice;
+use crate::reminder::Language;
 
 /// Our identifiers of resources.
 const RECORD: &str = "urn:handrail:record";
@@ -34,7 +41,8 @@ pub fn bundle(source: &Source<'_>) -> Value {
 struct Bundle<'a, 's> {
     source: &'a Source<'s>,
     patient: String,
-    security: Option<Value>,
+    part_2: bool,
+    urls: BTreeSet<String>,
     entries: Vec<Value>,
 }
 
@@ -44,7 +52,8 @@ impl<'a, 's> Bundle<'a, 's> {
         let mut bundle = Self {
             source,
             patient: urn("Patient", &value),
-            security: source.is_part_2().then(security),
+            part_2: source.is_part_2(),
+            urls: BTreeSet::new(),
             entries: Vec::new(),
         };
         let patient = bundle.patient_resource();
@@ -66,8 +75,8 @@ impl<'a, 's> Bundle<'a, 's> {
         if !person.phone.trim().is_empty() {
             patient["telecom"] = json!([{"system": "phone", "value": person.phone.trim()}]);
         }
-        if person.born.parse::<NaiveDate>().is_ok() {
-            patient["birthDate"] = json!(person.born);
+        if let Ok(born) = person.born.parse() {
+            patient["birthDate"] = json!(day(born));
         }
         patient
     }
@@ -93,15 +102,33 @@ impl<'a, 's> Bundle<'a, 's> {
     }
 
     /// Adds a resource that is updated where `condition` finds it, and made where it does not.
-    fn put(&mut self, mut resource: Value, url: &str, condition: &str) {
-        if let Some(security) = &self.security {
-            resource["meta"]["security"] = security.clone();
+    fn put(&mut self, resource: Value, url: &str, condition: &str) {
+        self.entry(resource, url, &json!({"method": "PUT", "url": condition}));
+    }
+
+    /// Adds a resource that is made where `condition` finds none, and left alone where it finds one.
+    fn create(&mut self, resource: Value, url: &str, condition: &str) {
+        let kind = resource["resourceType"].clone();
+        let request = json!({"method": "POST", "url": kind, "ifNoneExist": condition});
+        self.entry(resource, url, &request);
+    }
+
+    fn entry(&mut self, mut resource: Value, url: &str, request: &Value) {
+        if self.part_2 {
+            resource["meta"]["security"] = security();
+            resource["meta"]["tag"] = notice();
         }
+        self.urls.insert(url.to_owned());
         self.entries.push(json!({
             "fullUrl": url,
             "resource": ordered(resource),
-            "request": {"method": "PUT", "url": condition},
+            "request": request,
         }));
+    }
+
+    /// A resource of this name was added.
+    fn holds(&self, url: &str) -> bool {
+        self.urls.contains(url)
     }
 
     fn subject(&self) -> Value {
@@ -115,8 +142,8 @@ impl<'a, 's> Bundle<'a, 's> {
 
     fn finish(self) -> Value {
         let mut bundle = json!({"resourceType": "Bundle"});
-        if let Some(security) = self.security {
-            bundle["meta"] = json!({"security": security});
+        if self.part_2 {
+            bundle["meta"] = json!({"security": security(), "tag": notice()});
         }
         bundle["type"] = json!("transaction");
         bundle["timestamp"] = json!(instant(self.source.now));
@@ -151,6 +178,15 @@ fn security() -> Value {
     ])
 }
 
+/// The notice of 42 CFR 2.32(a), which goes with each resource wherever it is kept.
+fn notice() -> Value {
+    json!([{
+        "system": "urn:handrail:notice",
+        "code": "42-cfr-2.32",
+        "display": part_two_notice(Language::English),
+    }])
+}
+
 /// US Core asks for a family or a given name, or the reason why there is none. One word is a given name.
 fn name(text: &str) -> Value {
     let mut words: Vec<_> = text.split_whitespace().collect();
@@ -173,8 +209,7 @@ fn no_name() -> Value {
 }
 
 fn instant(at: i64) -> String {
-    let instant = DateTime::<Utc>::from_timestamp_millis(at).unwrap_or_default();
-    instant.to_rfc3339_opts(SecondsFormat::Millis, true)
+    super::instant(at).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// A name inside the Bundle: derived from ours, so that the same record gives the same Bundle. FNV-1a of

@@ -5,16 +5,18 @@
 //! are the clinic's wall clock with a `VTIMEZONE` from our own zone table; lengths are exact durations.
 //! A calendar is seen by more eyes than Handrail is, so the patient's own file says neutral words.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Utc};
+use chrono::{Days, NaiveDate, NaiveDateTime};
 use ics::components::Property;
 use ics::parameters::{TzIDParam, Value as ValueParam};
 use ics::properties::{
-    Description, DtStart, Duration, Location, Sequence, Status as EventStatus, Summary, TzName, URL,
+    Comment, Description, DtStart, Duration, Location, Sequence, Status as EventStatus, Summary,
+    TzName, URL,
 };
 use ics::{Daylight, Event, ICalendar, Standard, TimeZone, escape_text};
 
-use super::Source;
+use super::{Source, day, instant};
 use crate::calendar::{self, Observance};
+use crate::family::words::part_two_notice;
 use crate::order::InOrder;
 use crate::program::{self, Session, SessionChange, Status};
 use crate::progress::words::words;
@@ -46,13 +48,9 @@ pub fn calendar(source: &Source<'_>, says: Words) -> String {
         calendar.add_event(event(source, session, &made, says));
     }
     for (uid, date, what) in days(source) {
-        calendar.add_event(whole_day(&uid, date, &what, &made, says));
+        calendar.add_event(whole_day(source, (&uid, date, &what), &made, says));
     }
     refold(&calendar.to_string())
-}
-
-fn instant(at: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at).unwrap_or_default()
 }
 
 fn utc(at: i64) -> String {
@@ -100,9 +98,17 @@ fn event(source: &Source<'_>, session: &Session, made: &str, says: Words) -> Eve
             if let Some(reason) = &session.reason {
                 event.push(Description::new(text(reason)));
             }
+            if source.is_part_2() {
+                event.push(notice());
+            }
         }
     }
     event
+}
+
+/// The notice of 42 CFR 2.32(a). The patient's own calendar does not say what it is about, so not this either.
+fn notice() -> Comment<'static> {
+    Comment::new(text(&part_two_notice(Language::English)))
 }
 
 /// Text with what RFC 5545 escapes, and without control characters.
@@ -166,15 +172,23 @@ fn days(source: &Source<'_>) -> Vec<(String, NaiveDate, String)> {
     appointments.chain(calls).collect()
 }
 
-fn whole_day(uid: &str, date: NaiveDate, what: &str, made: &str, says: Words) -> Event<'static> {
+fn whole_day(
+    source: &Source<'_>,
+    (uid, date, what): (&str, NaiveDate, &str),
+    made: &str,
+    says: Words,
+) -> Event<'static> {
     let mut event = Event::new(uid.to_owned(), made.to_owned());
-    let mut start = DtStart::new(date.format("%Y%m%d").to_string());
+    let mut start = DtStart::new(day(date).replace('-', ""));
     start.add(ValueParam::DATE);
     event.push(start);
     event.push(Summary::new(match says {
         Words::Full => text(what),
         Words::Neutral(language) => neutral(language),
     }));
+    if says == Words::Full && source.is_part_2() {
+        event.push(notice());
+    }
     event
 }
 

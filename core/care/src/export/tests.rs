@@ -3,166 +3,16 @@ use serde_json::Value;
 use super::csv::{Table, table};
 use super::ics::{Words, calendar};
 use super::*;
-use crate::checkin::Answer;
 use crate::entry::Body;
-use crate::homework::{Assigned, Completion, Logged};
 use crate::patient::Stage;
-use crate::plan::goals::GoalRated;
-use crate::plan::{
-    Appointment, Goal, GoalState, Intervention, Medicine, PartOne, PartTwo, PlanKind, SafetyPlan,
-    TransitionPlan,
-};
-use crate::program::{Attendance, SessionChange};
+use crate::plan::PlanKind;
 use crate::reminder::Language;
 use crate::testing::*;
 
-const DAY: i64 = 24 * 3_600_000;
+mod record;
+mod worksheets;
 
-fn goal(number: u8, text: &str, state: GoalState) -> Goal {
-    Goal {
-        id: id(number),
-        text: text.to_owned(),
-        measure: String::new(),
-        state,
-    }
-}
-
-/// Both parts of the treatment plan, ratings of a goal, and the safety plan.
-fn plans_of(care: &mut Care, monday: i64) {
-    care.patient(
-        monday,
-        Body::PartOne(PartOne {
-            goals: vec![
-                goal(61, "Walk with my sister again", GoalState::Open),
-                goal(62, "Sleep through", GoalState::Met),
-                goal(63, "Find a choir", GoalState::SetAside),
-            ],
-            strengths: vec!["Patience".to_owned()],
-            ..PartOne::default()
-        }),
-    );
-    for (day, level) in [(0, -2), (9, 0)] {
-        let rated = GoalRated {
-            goal: id(61),
-            level,
-            note: String::new(),
-        };
-        care.patient(monday + day * DAY, Body::GoalRated(rated));
-    }
-    care.staff(
-        monday + 7 * DAY,
-        Body::PartTwo(PartTwo {
-            interventions: vec![Intervention {
-                what: "Group".to_owned(),
-                how_often: "three days a week".to_owned(),
-                goal: Some(id(61)),
-                ..Intervention::default()
-            }],
-            medicines: vec![Medicine {
-                name: "Sertraline".to_owned(),
-                how: "50 mg in the morning".to_owned(),
-                why: String::new(),
-            }],
-            ..PartTwo::default()
-        }),
-    );
-    care.patient(
-        monday + DAY,
-        Body::SafetyPlan(SafetyPlan {
-            warning_signs: vec!["I stop answering".to_owned()],
-            ..SafetyPlan::default()
-        }),
-    );
-}
-
-/// A patient with some of everything.
-fn record() -> (World, Care) {
-    let mut world = World::riverbend();
-    world.person(1, "Ada");
-    world.library(Body::Program(Program {
-        id: id(205),
-        name: "IOP".to_owned(),
-        kind: ProgramKind::MentalHealth,
-        time_zone: NEW_YORK.to_owned(),
-        phone: "+1 555 0100".to_owned(),
-        hours: "Mon to Fri".to_owned(),
-        weekly_minimum: None,
-    }));
-    let mut care = Care::enrolled("2026-11-02", 4, &[("phq9", 7)]);
-    let monday = at("2026-11-02T17:00:00Z");
-    let mut sheet = phq9(18, 1);
-    sheet.set("difficulty", Answer::Value(2));
-    care.answered(1, "phq9", Stage::Complete, monday, sheet);
-    let mut partly = phq9(9, 0);
-    partly.0.remove("q8");
-    care.answered(2, "phq9", Stage::Complete, monday + 7 * DAY, partly);
-    let mut mood = answers(&[("mood", 5), ("urge-to-self-harm", 0)]);
-    mood.set(
-        "note",
-        Answer::Text("=2+2, \"quoted\"\nsecond line".to_owned()),
-    );
-    care.answered(3, "daily-check-in", Stage::Complete, monday + DAY, mood);
-    care.answered(
-        4,
-        "a-form-of-their-own",
-        Stage::Complete,
-        monday + DAY,
-        answers(&[("x", 3)]),
-    );
-    let walk = care.staff(
-        monday,
-        Body::HomeworkAssigned(Assigned {
-            title: "Walk".to_owned(),
-            instructions: "Ten minutes.".to_owned(),
-            skill: Some("behavioural-activation".to_owned()),
-            due: date("2026-11-09"),
-            times: 2,
-            ..Assigned::default()
-        }),
-    );
-    care.patient(
-        monday + DAY,
-        Body::HomeworkLogged(Logged {
-            homework: Some(walk),
-            completion: Completion::Partly,
-            distress_before: Some(70),
-            distress_after: Some(40),
-            helpfulness: Some(3),
-            minutes: Some(12),
-            obstacle: Some("Rain & cold".to_owned()),
-            ..Logged::of(Completion::Partly)
-        }),
-    );
-    care.staff(
-        monday,
-        Body::TransitionPlan(TransitionPlan {
-            warning_signs: vec!["Sleep <5 h".to_owned()],
-            appointments: vec![Appointment {
-                what: "Therapist".to_owned(),
-                date: date("2026-12-03"),
-                time: "10:30".to_owned(),
-                place: "Second floor; room 2".to_owned(),
-            }],
-            ..TransitionPlan::default()
-        }),
-    );
-    plans_of(&mut care, monday);
-    world.changed(SessionChange::Cancelled {
-        original_date: date("2026-11-10"),
-        original_start: None,
-        reason: Some("Heating".to_owned()),
-    });
-    world.changed(SessionChange::Moved {
-        original_date: date("2026-11-12"),
-        original_start: None,
-        new_date: date("2026-11-13"),
-        new_start: clock(10),
-        new_end: clock(13),
-    });
-    world.came(1, "2026-11-02", Attendance::Present);
-    world.came(1, "2026-11-03", Attendance::Absent);
-    (world, care)
-}
+use record::record;
 
 fn now() -> i64 {
     at("2026-11-12T17:00:00Z")
@@ -191,15 +41,17 @@ fn everything_is_in_the_bundle_and_every_reference_leads_somewhere() {
     );
     let counts = [
         ("Patient", 1),
-        // PHQ-9 and the daily check-in ship; the clinic's own form is named by its address only.
-        ("Questionnaire", 2),
-        ("QuestionnaireResponse", 4),
-        // Two totals, the difficulty, one try and two ratings of a goal.
-        ("Observation", 6),
+        // PHQ-9 and the daily check-in ship, the clinic's own form is here, and the fields of five skills.
+        // A form that nobody has is named by its address only.
+        ("Questionnaire", 8),
+        // Five sheets and four worksheets.
+        ("QuestionnaireResponse", 9),
+        // Two totals, the difficulty, six tries and two ratings of a goal.
+        ("Observation", 11),
         ("CarePlan", 4),
         ("Goal", 3),
-        // Homework, and the alert of item 9.
-        ("Task", 2),
+        // Homework twice, and the alert of item 9.
+        ("Task", 3),
         ("Flag", 1),
         ("Appointment", 12),
     ];
@@ -227,12 +79,17 @@ fn everything_is_in_the_bundle_and_every_reference_leads_somewhere() {
     }
     assert!(references > 30, "{references}");
     for entry in entries {
-        let url = entry["request"]["url"].as_str().expect("a url");
-        assert!(
-            entry["request"]["method"] == "PUT" && url.contains('?'),
-            "{url}"
-        );
-        assert!(!url.contains(char::is_whitespace), "{url}");
+        let request = &entry["request"];
+        let condition = if request["method"] == "POST" {
+            // Only a clinic's own form: another system's copy is not written over.
+            assert_eq!(entry["resource"]["title"], "Evening");
+            request["ifNoneExist"].as_str()
+        } else {
+            assert_eq!(request["method"], "PUT");
+            request["url"].as_str().filter(|url| url.contains('?'))
+        };
+        let condition = condition.expect("a condition");
+        assert!(!condition.contains(char::is_whitespace), "{condition}");
         assert_eq!(entry["resource"]["id"], Value::Null);
     }
 }
@@ -378,7 +235,7 @@ fn a_flag_and_its_task_are_open_until_somebody_closed_them() {
     // The patient's own export has the answer and no word of what staff did.
     let own = fhir::bundle(&Source::own(id(1), &chart, &world.library, now()));
     assert!(of(&own, "Flag").is_empty() && !own.to_string().contains("Tomas"));
-    assert_eq!(of(&own, "QuestionnaireResponse").len(), 4);
+    assert_eq!(of(&own, "QuestionnaireResponse").len(), 9);
     assert!(
         !own.to_string().contains("Ada"),
         "a phone does not know the roster's name"
@@ -398,9 +255,9 @@ fn records_of_substance_use_programs_are_labelled() {
     let plain = bundle(&world, &chart);
     assert_eq!((labelled(&plain), plain.get("meta")), (0, None));
     for (kind, count) in [
-        (ProgramKind::SubstanceUse, 35),
+        (ProgramKind::SubstanceUse, 52),
         (ProgramKind::MentalHealth, 0),
-        (ProgramKind::DualDiagnosis, 35),
+        (ProgramKind::DualDiagnosis, 52),
     ] {
         world.library(Body::Program(Program {
             id: id(205),
@@ -482,25 +339,29 @@ fn goals_say_where_they_stand_and_plans_name_them() {
     assert!(plans::text(&Chart::default(), PlanKind::Safety, Language::English).is_none());
 }
 
+fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
+    let mut reader = ::csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(bytes);
+    let records = reader.records().map(|record| record.expect("a record"));
+    records
+        .map(|record| record.iter().map(str::to_owned).collect())
+        .collect()
+}
+
 #[test]
 fn tables_have_a_head_and_run_nothing() {
     let (world, care) = record();
     let chart = care.chart();
     let source = Source::of_clinic(world.clinic(), id(1), &chart, now()).expect("in the roster");
-    let rows = |which: Table| -> Vec<Vec<String>> {
+    let rows = |which: Table| {
         let bytes = table(&source, which);
         assert!(bytes.windows(2).any(|pair| pair == b"\r\n"));
-        let mut reader = ::csv::ReaderBuilder::new()
-            .has_headers(false)
-            .from_reader(&*bytes);
-        let records = reader.records().map(|record| record.expect("a record"));
-        records
-            .map(|record| record.iter().map(str::to_owned).collect())
-            .collect()
+        rows(&bytes)
     };
     let counts = Table::ALL.map(|which| rows(which).len() - 1);
-    // Answers: 10 of PHQ-9, 8 of the second, 3 of the daily check-in, 1 of the clinic's own.
-    assert_eq!(counts, [4, 22, 1, 1, 12]);
+    // Answers: 10 of PHQ-9, 8 of the second, 3 of the daily check-in, 1 and 6 of the clinic's own.
+    assert_eq!(counts, [5, 28, 2, 6, 19, 12]);
     let sheets = rows(Table::CheckIns);
     let total = sheets[0]
         .iter()
@@ -509,7 +370,7 @@ fn tables_have_a_head_and_run_nothing() {
     let totals: Vec<_> = sheets[1..].iter().map(|row| row[total].as_str()).collect();
     assert_eq!(
         totals,
-        ["18", "", "", "10"],
+        ["18", "", "", "", "10"],
         "no total is an empty cell, by time"
     );
     let answers = rows(Table::Answers);
@@ -531,6 +392,24 @@ fn tables_have_a_head_and_run_nothing() {
         assert_eq!(Table::parse(which.name()), Some(which));
     }
     assert_eq!(Table::parse("flags"), None);
+}
+
+/// It was written as it is, and a spreadsheet read `-_v7` as a formula.
+#[test]
+fn an_id_that_begins_with_a_minus_is_no_formula() {
+    let (world, mut care) = record();
+    let written = at("2026-11-03T17:00:00Z");
+    care.answered(0xfb, "phq9", Stage::Complete, written, phq9(3, 0));
+    let chart = care.chart();
+    let source = Source::of_clinic(world.clinic(), id(1), &chart, now()).expect("in the roster");
+    let begins = |which: Table, with: &str| {
+        let rows = rows(&table(&source, which));
+        rows.iter().filter(|row| row[0].starts_with(with)).count()
+    };
+    assert_eq!(id(0xfb).to_string()[..1], *"-");
+    for (which, count) in [(Table::CheckIns, 1), (Table::Answers, 9)] {
+        assert_eq!((begins(which, "'-_v7"), begins(which, "-")), (count, 0));
+    }
 }
 
 #[test]
@@ -654,5 +533,63 @@ fn regenerate_exports() {
     std::fs::create_dir_all(folder()).expect("the folder can be made");
     for (name, bytes) in files() {
         std::fs::write(folder().join(name), bytes).expect("the folder can be written");
+    }
+}
+
+/// Years of five digits, or before the first, stood in the files: no FHIR date, no line of a calendar, and
+/// in a spreadsheet a cell that begins with a sign.
+#[test]
+fn every_year_of_an_export_has_four_digits() {
+    for (zone, at, shown) in [
+        ("UTC", i64::MIN, "0001-01-02T00:00:00+00:00"),
+        ("UTC", -62_200_000_000_000, "0001-01-02T00:00:00+00:00"),
+        // The zone table ends a few hours earlier.
+        ("America/New_York", i64::MAX, "9999-12-30T23:59:59Z"),
+        (
+            "Asia/Kathmandu",
+            253_402_200_000_000,
+            "9999-12-31T01:45:00+05:45",
+        ),
+    ] {
+        assert_eq!(stamp(zone, at), shown);
+    }
+    for (given, shown) in [
+        ("-262143-01-01", "0001-01-02"),
+        ("+12026-11-22", "9999-12-30"),
+        ("2026-11-22", "2026-11-22"),
+    ] {
+        assert_eq!(day(given.parse().expect("a date")), shown);
+    }
+}
+
+/// An intervention for a goal that part one no longer has pointed to nothing, and a FHIR server refuses a
+/// transaction with such a reference whole.
+#[test]
+fn an_intervention_for_a_goal_that_is_gone_points_to_nothing() {
+    let mut world = World::riverbend();
+    world.person(1, "Ada");
+    for (of_goal, expected) in [(id(61), 1), (id(99), 0)] {
+        let mut care = Care::enrolled("2026-11-02", 8, &[]);
+        let part_one = PartOne {
+            goals: vec![goal(61, "Find a choir", GoalState::Open)],
+            ..PartOne::default()
+        };
+        care.patient(now() - DAY, Body::PartOne(part_one));
+        let part_two = PartTwo {
+            interventions: vec![Intervention {
+                what: "Group".to_owned(),
+                goal: Some(of_goal),
+                ..Intervention::default()
+            }],
+            ..PartTwo::default()
+        };
+        care.staff(now(), Body::PartTwo(part_two));
+        let bundle = bundle(&world, &care.chart());
+        let plans = of(&bundle, "CarePlan").into_iter();
+        let goals = plans
+            .filter_map(|plan| plan["activity"].as_array())
+            .flatten()
+            .filter(|activity| activity["detail"]["goal"].is_array());
+        assert_eq!(goals.count(), expected, "{of_goal}");
     }
 }

@@ -47,8 +47,9 @@ pub fn prompts(language: Language) -> Vec<String> {
 }
 
 /// The notice that stands with everything from the records of a substance-use program: statement 2 of
-/// 42 CFR § 2.32(a) in its own words, which the law gives in English; in Spanish a translation stands
-/// under it.
+/// 42 CFR § 2.32(a), word for word as it has stood since the rule of February 2024 (89 FR 12472; the older
+/// one said "unauthorized disclosure"). The law gives it in English; in Spanish a translation stands beside
+/// it. The consent, or what it covers, goes with a disclosure too (§ 2.32(b)): that is the clinic's to add.
 pub fn part_two_notice(language: Language) -> String {
     words(language, "part-two")
 }

@@ -120,7 +120,7 @@ fn what_is_not_taken_into_use() {
         read(&json!({"resourceType": "Patient"}), Some("Ours.")),
         Err(FormError::Refused(Reason::NotAQuestionnaire))
     );
-    let texts: Vec<_> = (0..20)
+    let texts: Vec<_> = (0..30)
         .map(|at| json!({"linkId": at.to_string(), "type": "text", "text": "?"}))
         .collect();
     let long = json!({"resourceType": "Questionnaire", "id": "long", "item": texts});
@@ -424,7 +424,7 @@ fn a_follow_up_does_not_show_in_the_size() {
         follow_up: None,
         ..quiet
     };
-    assert_eq!(world.library.sealed_floor(&Body::CheckIn(written)), 4000);
+    assert_eq!(world.library.sealed_floor(&Body::CheckIn(written)), 2000);
 }
 
 #[test]

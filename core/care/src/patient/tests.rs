@@ -12,9 +12,9 @@ const SEAL_HEAD: usize = 5;
 /// The longest name in the zone table; a test holds it against the table.
 const LONGEST_ZONE: &str = "America/Argentina/ComodRivadavia";
 
-/// As the mailbox pads: the next power of two from 512.
+/// As the mailbox pads: the next power of two from 256.
 fn padded(bytes: usize, floor: usize) -> usize {
-    (SEAL_HEAD + bytes).max(floor).max(512).next_power_of_two()
+    (SEAL_HEAD + bytes).max(floor).max(256).next_power_of_two()
 }
 
 fn written(form: &Form, stage: Stage, answers: Answers, started: i64) -> CheckInWritten {
@@ -40,14 +40,14 @@ fn entry(zone: &str, seen: Option<u64>, at: i64, written: CheckInWritten) -> (Bo
     (body, bytes.len())
 }
 
-/// The answer whose JSON is longest.
+/// The answer whose packed form is longest.
 fn longest(item: &Item) -> Answer {
     if item.kind == Kind::Text {
         return Answer::Text("\"".repeat(NOTE_BYTES));
     }
     let options = item.options.iter().map(|choice| choice.answer.clone());
     options
-        .max_by_key(|answer| serde_json::to_string(answer).expect("JSON").len())
+        .max_by_key(|answer| packed::len(answer))
         .expect("a shipped form asks by options or text")
 }
 
@@ -89,19 +89,19 @@ fn sizes_of_the_shipped_forms() {
     assert_eq!(
         sizes,
         [
-            ("daily-check-in", 4096),
-            ("phq9", 512),
-            ("gad7", 512),
-            ("pcl5", 1024),
-            ("k10", 512),
-            ("core10", 512)
+            ("daily-check-in", 2048),
+            ("phq9", 256),
+            ("gad7", 256),
+            ("pcl5", 256),
+            ("k10", 256),
+            ("core10", 256)
         ]
     );
     let custom = CheckInWritten {
         form: "of-the-clinic".to_owned(),
         ..written(&checkin::shipped()[0], Stage::Safety, Answers::default(), 0)
     };
-    assert_eq!(padded(0, check_in_floor(&custom)), 4096);
+    assert_eq!(padded(0, check_in_floor(&custom)), 2048);
 }
 
 /// Any sheet, as far as it goes.

@@ -10,13 +10,15 @@ use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
 use crate::chart::Chart;
-use crate::due::date_at;
+use crate::due::{date_at, days_after};
 use crate::ends::Pause;
 use crate::homework::state::day_of;
 use crate::id::Id;
 use crate::library::Library;
 use crate::order::InOrder;
+use crate::patient::Enrolled;
 use crate::program::Session;
+use crate::program::schedule::MAX_WEEKS;
 use crate::roster::Roster;
 use crate::sessions::{self, local_date};
 use crate::today;
@@ -194,6 +196,15 @@ fn homework(chart: &Chart, period: Period) -> Share {
     share
 }
 
+/// Days of whole spans that lie further back than a program may run: an entry may name any first day, and
+/// one of another century must not stop the page.
+fn long_ago(enrolled: &Enrolled, left: Option<NaiveDate>, period: Period, every: u64) -> u64 {
+    let end = left.map_or(period.to, |left| left.min(period.to));
+    let days = u64::try_from((end - enrolled.start_date).num_days()).unwrap_or(0);
+    let beyond = days.saturating_sub(u64::from(MAX_WEEKS) * 7);
+    beyond.div_ceil(every).saturating_mul(every)
+}
+
 /// Each form's spans that are over, or done before they are; a span that a pause touched, or that the
 /// discharge cut short, is not due.
 fn forms(chart: &Chart, period: Period, today: NaiveDate) -> Vec<FormShare> {
@@ -210,7 +221,7 @@ fn forms(chart: &Chart, period: Period, today: NaiveDate) -> Vec<FormShare> {
             .collect();
         done.order();
         let mut share = Share::default();
-        let mut first = enrolled.start_date;
+        let mut first = days_after(enrolled.start_date, long_ago(enrolled, left, period, every));
         while first <= period.to {
             let Some(next) = first.checked_add_days(Days::new(every)) else {
                 break;

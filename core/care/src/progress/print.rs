@@ -43,7 +43,12 @@ pub fn document(one: &OnePage, language: Language, notices: Vec<String>) -> Docu
     ] {
         document.section(page.words(key), page.measures(measures));
     }
-    document.section(page.words("goals"), page.goals());
+    let goals = if one.staff.is_some() {
+        "goals.staff"
+    } else {
+        "goals"
+    };
+    document.section(page.words(goals), page.goals());
     document.section(page.words("therapy"), page.therapy());
     document.section(page.words("practice"), page.practice());
     let said = if one.staff.is_some() {
@@ -225,7 +230,7 @@ impl Page<'_> {
             },
         );
         Some(vec![
-            format!("{} ({range})", measure.title),
+            format!("{} ({range})", measure.title_in(self.language)),
             self.point(measure, baseline),
             measure
                 .newest

@@ -349,7 +349,7 @@ fn both_pages_can_be_printed_and_only_staffs_has_notes() {
     let staffs = one_page(world.clinic(), id(1), &chart, now).expect("in the roster");
     let own = own_page(&chart, &world.library, now);
     for language in Language::ALL {
-        let notice = words::part_2_notice(language);
+        let notice = crate::family::words::part_two_notice(language);
         let theirs = print::document(&staffs, language, vec![notice.clone()]).to_html();
         let mine = print::document(&own, language, Vec::new()).to_html();
         assert!(theirs.contains("Ask about sleep.") && !mine.contains("Ask about sleep."));
@@ -368,4 +368,28 @@ fn both_pages_can_be_printed_and_only_staffs_has_notes() {
             }
         }
     }
+}
+
+/// Was a page that never came: each day since then was counted, a hundred million of them.
+#[test]
+fn a_first_day_of_another_age_does_not_stop_the_page() {
+    for day in ["-262143-01-01", "0206-11-02"] {
+        let mut care = Care::default();
+        care.staff(
+            noon("2026-11-02"),
+            enrolled(day, 8, &[("daily-check-in", 1)]),
+        );
+        let mood = answers(&[("mood", 5)]);
+        let written = noon("2026-11-10");
+        care.answered(1, "daily-check-in", Stage::Complete, written, mood);
+        let progress = told(&care.chart(), noon("2026-11-12"));
+        let check_ins = &progress.adherence.check_ins;
+        assert_eq!(check_ins.done, 1, "{day}");
+        assert!(check_ins.of <= 104 * 7 + 1, "{day}: {}", check_ins.of);
+    }
+    // An old stay that is over is counted as it was.
+    let mut care = Care::enrolled("2021-11-01", 8, &[("daily-check-in", 1)]);
+    care.staff(noon("2021-11-10"), discharged("2021-11-10"));
+    let progress = told(&care.chart(), noon("2026-11-12"));
+    assert_eq!(progress.adherence.check_ins.of, 10);
 }

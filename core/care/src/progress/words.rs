@@ -36,12 +36,6 @@ pub fn filled(language: Language, key: &str, gaps: &[(&str, &str)]) -> String {
     text
 }
 
-/// The notice that goes with what a program for substance use gives away: the short form of 42 CFR
-/// 2.32(a)(2), word for word, with a translation where the page is in another language.
-pub fn part_2_notice(language: Language) -> String {
-    words(language, "part2")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,13 +56,6 @@ mod tests {
             assert_eq!(gaps(english), gaps(spanish), "{key}");
             assert!(!english.trim().is_empty() && !spanish.trim().is_empty());
         }
-    }
-
-    #[test]
-    fn the_notice_is_the_regulations_own_sentence() {
-        let sentence = "42 CFR part 2 prohibits unauthorized use or disclosure of these records.";
-        assert_eq!(part_2_notice(Language::English), sentence);
-        assert!(part_2_notice(Language::Spanish).contains(sentence));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::text::{self, Telling};
 use super::wants::{Say, Want, Wants, soon};
 use super::{About, Asked, LeftOut, MINUTE_MS, Past, Plan, Ring, STALE_MS, Why, silence};
 use crate::calendar;
-use crate::due::date_at;
+use crate::due::{date_at, days_after};
 use crate::ends::Notice;
 use crate::order::InOrder;
 
@@ -144,7 +144,7 @@ impl Finder<'_> {
                 why = Why::CareStopped;
                 continue;
             }
-            let end = midnight(zone, day + Days::new(1));
+            let end = midnight(zone, days_after(day, 1));
             let window = (want.open.max(begin), want.close.min(end));
             let nominal = instant(zone, day, time).max(want.nominal.min(end));
             match self.within(want, nominal, window) {
@@ -246,6 +246,11 @@ fn into_slots(
     };
     if !asked.means.notifications {
         leave_out(&groups, Why::NotificationsOff);
+        // With notifications allowed it would have no room; without them that is not asked.
+        let no_room = |why| matches!(why, Why::QuietHours | Why::InSession | Why::DayFull);
+        for left in left_out.iter_mut().filter(|left| no_room(left.why)) {
+            left.why = Why::NotificationsOff;
+        }
         return Plan {
             rings: Vec::new(),
             left_out,
@@ -269,9 +274,12 @@ fn into_slots(
     Plan { rings, left_out }
 }
 
+/// What the phone's clock shows then; absent in the second of two hours that it shows alike, which no clock
+/// can be told to wait for.
 fn local(asked: &Asked<'_>, at: i64) -> Option<chrono::NaiveDateTime> {
     let local = calendar::local(asked.zone, DateTime::from_timestamp_millis(at)?).ok()?;
-    Some(local.date.and_time(local.time))
+    let is_meant = instant(asked.zone, local.date, local.time) == at;
+    is_meant.then(|| local.date.and_time(local.time))
 }
 
 fn ring(asked: &Asked<'_>, mut group: Group) -> Ring {

@@ -349,6 +349,59 @@ fn the_last_slot_asks_for_the_app() {
     );
 }
 
+/// What could not ring at night said "quiet hours", also when nothing could ring at all.
+#[test]
+fn with_notifications_off_that_is_the_reason_also_at_night() {
+    let mut phone = Phone::new(&[("daily-check-in", 1)]);
+    // Half past nine in the evening.
+    let now = "2026-11-23T02:30:00Z";
+    let tonight = |phone: &Phone| {
+        let left = phone.left_out(now).into_iter();
+        let of_check_in = left.filter(|line| line.contains("daily-check-in-22"));
+        of_check_in.collect::<Vec<_>>().join("; ")
+    };
+    assert!(
+        tonight(&phone).ends_with("quiet-hours"),
+        "{}",
+        tonight(&phone)
+    );
+    phone.means.notifications = false;
+    assert!(
+        tonight(&phone).ends_with("notifications-off"),
+        "{}",
+        tonight(&phone)
+    );
+    let left = phone.left_out(now);
+    let other =
+        |line: &&String| !line.ends_with("notifications-off") && !line.ends_with("too-late");
+    assert_eq!(left.iter().filter(other).count(), 0, "{left:?}");
+}
+
+/// The clock shows half past one twice that night: what rings the second time cannot be told by the clock.
+#[test]
+fn in_the_hour_that_comes_twice_only_the_first_follows_the_clock() {
+    let mut phone = Phone::new(&[("daily-check-in", 1)]);
+    phone.world = World::default();
+    phone.settings.quiet = None;
+    phone.settings.check_in_time =
+        chrono::NaiveTime::from_hms_opt(1, 30, 0).expect("half past one");
+    // Ten past one, the first time; and ten to two, the second time comes in five minutes.
+    let at_hand = |now: &str| {
+        let mut rings = phone.plan(now).rings.into_iter();
+        rings.next().expect("one that rings")
+    };
+    let first = at_hand("2026-11-01T05:10:00Z");
+    assert_eq!(
+        (first.at, first.local.is_some()),
+        (at("2026-11-01T05:30:00Z"), true)
+    );
+    let second = at_hand("2026-11-01T06:10:00Z");
+    assert_eq!(
+        (second.at, second.local),
+        (at("2026-11-01T06:15:00Z"), None)
+    );
+}
+
 #[test]
 fn homework_rings_the_day_before_and_follow_ups_after_discharge() {
     let mut phone = Phone::new(&[("daily-check-in", 1)]);
@@ -648,4 +701,31 @@ proptest! {
 fn local_clock(zone: &str, at: i64) -> chrono::NaiveTime {
     let instant = chrono::DateTime::from_timestamp_millis(at).expect("in range");
     crate::calendar::local(zone, instant).expect("a zone").time
+}
+
+/// Was a panic of the planner at every start of the app, and so no reminder at all: dates and spans come
+/// from entries, and an entry may say anything.
+#[test]
+fn no_date_in_an_entry_stops_the_planner() {
+    let now = "2026-11-23T12:00:00Z";
+    for day in ["-262143-01-01", "2026-11-02", "+262142-12-31"] {
+        for every in [0, 1, 7, u32::MAX] {
+            let mut phone = Phone::new(&[]);
+            phone.care = Care::default();
+            let enrolled = crate::testing::enrolled(day, 8, &[("phq9", every)]);
+            phone.care.staff(at(now), enrolled);
+            let homework = Assigned {
+                title: "Paced breathing".to_owned(),
+                due: date(day),
+                times: 1,
+                ..Assigned::default()
+            };
+            phone.care.staff(at(now), Body::HomeworkAssigned(homework));
+            let planned = phone.plan(now);
+            assert!(
+                planned.rings.len() <= usize::from(ALL.slots),
+                "{day} {every}"
+            );
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! What there is to be reminded of, each with the time one would choose and the time it must fit into.
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime};
 
 use super::free::{instant, midnight, with_way};
 use super::{About, Asked, DAY_MS, LeftOut, MINUTE_MS, PLAN_DAYS, Past, Why, silence};
 use crate::chart::Chart;
-use crate::due::{self, date_at};
+use crate::due::{self, date_at, day_before, days_after};
 use crate::homework::state::HomeworkState;
 use crate::id::Id;
 use crate::library::Library;
@@ -177,7 +177,7 @@ fn daily(asked: &Asked<'_>, about: About, days: (NaiveDate, NaiveDate), time: Na
     let today = date_at(asked.now, asked.zone);
     let at = |date| instant(asked.zone, date, time);
     let mut nominal = at(first.max(today));
-    let tomorrow = today + Days::new(1);
+    let tomorrow = days_after(today, 1);
     if nominal <= asked.now && last > today {
         let today = asked.now + 1..midnight(asked.zone, tomorrow);
         let comes =
@@ -198,7 +198,7 @@ fn daily(asked: &Asked<'_>, about: About, days: (NaiveDate, NaiveDate), time: Na
         patient_time: true,
         nominal,
         open: midnight(asked.zone, first),
-        close: midnight(asked.zone, last + Days::new(1)),
+        close: midnight(asked.zone, days_after(last, 1)),
         backwards: false,
         daily: Some(time),
         late: nominal <= asked.now,
@@ -225,10 +225,10 @@ fn of_check_ins(asked: &Asked<'_>, wants: &mut Wants) {
             .map(|fact| date_at(fact.value.started, &fact.zone))
             .collect();
         let before = u64::try_from((today - enrolled.start_date).num_days()).unwrap_or(0);
-        let mut since = enrolled.start_date + Days::new(before / every * every);
+        let mut since = days_after(enrolled.start_date, before / every * every);
         while since <= end && discharged.is_none_or(|last| since <= last) {
-            let next = since + Days::new(every);
-            let until = next - Days::new(1);
+            let next = days_after(since, every);
+            let until = day_before(next);
             let last = discharged.map_or(until, |last| last.min(until));
             let is_done = done.iter().any(|day| (since..=until).contains(day));
             if !is_done && last >= today {
@@ -238,6 +238,9 @@ fn of_check_ins(asked: &Asked<'_>, wants: &mut Wants) {
                 };
                 let time = asked.settings.check_in_time;
                 wants.list.push(daily(asked, about, (since, last), time));
+            }
+            if next == since {
+                break;
             }
             since = next;
         }
@@ -267,7 +270,7 @@ fn of_practice(asked: &Asked<'_>, wants: &mut Wants) {
         }
         // The day before, while there is time to practise; the last day when that is over.
         let given = date_at(homework.assigned_at, asked.zone);
-        let first = (homework.due - Days::new(1)).max(given).min(homework.due);
+        let first = day_before(homework.due).max(given).min(homework.due);
         let about = About::Practice {
             homework: homework.id,
             day: None,
@@ -291,7 +294,7 @@ fn of_plans(asked: &Asked<'_>, wants: &mut Wants) {
     let today = date_at(asked.now, asked.zone);
     for (plan, written) in plans_to_read(asked.chart) {
         let first = date_at(written, asked.zone);
-        let last = first + Days::new(PLAN_DAYS);
+        let last = days_after(first, PLAN_DAYS);
         if last >= today {
             let about = About::Plan { plan };
             let time = asked.settings.practice_time;
@@ -413,7 +416,7 @@ fn gone_one(
             } else if found.is_none() {
                 // Erased, or another revision holds: also when it is late and could ring any minute.
                 Why::TakenBack
-            } else if found.is_some_and(|(_, at)| date_at(*at, zone) + Days::new(PLAN_DAYS) < today)
+            } else if found.is_some_and(|(_, at)| days_after(date_at(*at, zone), PLAN_DAYS) < today)
             {
                 Why::Closed
             } else if stopped(today) {

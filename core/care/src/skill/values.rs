@@ -93,7 +93,7 @@ fn one_of(options: &[Choice], id: &str) -> Result<(), Fault> {
 }
 
 /// A time of day as it is kept, `23:10`.
-pub(super) fn time_of(text: &str) -> Option<NaiveTime> {
+pub(crate) fn time_of(text: &str) -> Option<NaiveTime> {
     (text.len() == 5).then(|| NaiveTime::parse_from_str(text, "%H:%M").ok())?
 }
 
@@ -133,7 +133,8 @@ fn check_one(field: &Field, name: &str, noted: &Noted) -> Result<(), ValueError>
     }
 }
 
-fn says_nothing(noted: &Noted) -> bool {
+/// Nothing was filled in.
+pub(crate) fn says_nothing(noted: &Noted) -> bool {
     match noted {
         Noted::Text(text) => text.trim().is_empty(),
         Noted::Chosen(list) => list.is_empty(),
@@ -264,10 +265,8 @@ fn lines_of(fields: &[Field], values: &Values, language: Language) -> Vec<ValueL
 pub fn lines(skill: Option<&Skill>, values: &Values, language: Language) -> Vec<ValueLine> {
     let fields = skill.map_or(&[][..], |skill| &skill.fields);
     let mut lines = lines_of(fields, values, language);
-    if skill.is_some_and(|skill| skill.id == sleep::DIARY)
-        && let Some(night) = sleep::Night::of(values)
-    {
-        let percent = night.efficiency_percent().to_string();
+    if let Some(percent) = skill.and_then(|skill| sleep_efficiency(skill, values)) {
+        let percent = percent.to_string();
         lines.push(ValueLine {
             field: String::new(),
             label: words(language, "sleep.efficiency").replace("{percent}", &percent),
@@ -275,4 +274,83 @@ pub fn lines(skill: Option<&Skill>, values: &Values, language: Language) -> Vec<
         });
     }
     lines
+}
+
+/// What a night of the sleep diary comes to, in percent. Absent for other skills.
+pub fn sleep_efficiency(skill: &Skill, values: &Values) -> Option<u32> {
+    let night = (skill.id == sleep::DIARY).then(|| sleep::Night::of(values))??;
+    Some(night.efficiency_percent())
+}
+
+/// One value as a table has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueCell {
+    /// The field; within rows `links.what`.
+    pub field: String,
+    /// The row it stands in, from 1; absent outside rows.
+    pub row: Option<usize>,
+    /// What it asks.
+    pub label: String,
+    /// What is kept: a number, `true`, the id of an option (several with `;` between them), a text.
+    pub value: String,
+    /// The same as people read it.
+    pub text: String,
+}
+
+/// What was filled in as cells, in the order of the fields, rows one after the other. What follows from it
+/// comes last.
+pub fn cells(skill: Option<&Skill>, values: &Values, language: Language) -> Vec<ValueCell> {
+    let fields = skill.map_or(&[][..], |skill| &skill.fields);
+    let mut cells = Vec::new();
+    cells_of(fields, "", None, values, language, &mut cells);
+    if let Some(percent) = skill.and_then(|skill| sleep_efficiency(skill, values)) {
+        let label = words(language, "sleep.efficiency");
+        cells.push(ValueCell {
+            field: "sleep-efficiency".to_owned(),
+            row: None,
+            label: label.replace("{percent}", &percent.to_string()),
+            value: percent.to_string(),
+            text: format!("{percent} %"),
+        });
+    }
+    cells
+}
+
+fn cells_of(
+    fields: &[Field],
+    above: &str,
+    row: Option<usize>,
+    values: &Values,
+    language: Language,
+    cells: &mut Vec<ValueCell>,
+) {
+    for line in lines_of(fields, values, language) {
+        let name = format!("{above}{}", line.field);
+        let value = match values.get(&line.field) {
+            Some(Noted::Rows(rows)) => {
+                let field = fields.iter().find(|field| field.id == line.field);
+                let below: &[Field] = match field.map(|field| &field.kind) {
+                    Some(FieldKind::Rows { fields }) => fields,
+                    _ => &[],
+                };
+                for (at, row) in rows.iter().enumerate() {
+                    let row_number = Some(at + 1);
+                    cells_of(below, &format!("{name}."), row_number, row, language, cells);
+                }
+                continue;
+            }
+            Some(Noted::Yes(yes)) => yes.to_string(),
+            Some(Noted::Number(number)) => number.to_string(),
+            Some(Noted::Text(text)) => text.clone(),
+            Some(Noted::Chosen(ids)) => ids.join(";"),
+            None => String::new(),
+        };
+        cells.push(ValueCell {
+            field: name,
+            row,
+            label: line.label,
+            value,
+            text: line.text,
+        });
+    }
 }

@@ -89,7 +89,7 @@ fn fold(number: u8, line: &Line, chart: &mut Chart, library: &mut Library) -> Re
         "v": 1, "id": line.id.unwrap_or(Id([number; 16])), "at": at, "zone": "UTC", "by": by,
         "kind": line.kind, "body": line.body,
     });
-    let entry = Entry::parse(entry.to_string().as_bytes()).map_err(|error| error.to_string())?;
+    let entry: Entry = serde_json::from_value(entry).map_err(|error| error.to_string())?;
     let seq = u64::from(number);
     if !line.by_patient && may_write(Class::Library, author, &entry.kind) {
         let body: Option<Body> = entry.body().map_err(|error| error.to_string())?;

@@ -51,10 +51,12 @@ pub trait ReminderArmer: Send + Sync {
     /// Holds this notification; the same id again replaces it. It must outlive the process when this
     /// returns.
     fn arm(&self, one: ArmedReminder) -> std::result::Result<(), ArmerError>;
-    /// Takes it back, out of the system and out of the tray; fine when there is none.
+    /// Takes it back, out of the system and out of the tray; fine when there is none. Returns when the
+    /// system holds it no more (iOS takes back on another thread: ask for what is pending until it is not
+    /// there); where `armed` tells, it is asked again.
     fn withdraw(&self, id: String) -> std::result::Result<(), ArmerError>;
-    /// Ids that the system still holds (waiting, not shown); `None` where it does not tell: then all are
-    /// armed again.
+    /// Ids that the system still holds (waiting, not shown), by a system that lets what has a `local`
+    /// follow the clock; `None` where it does not tell or holds instants only: then all are armed again.
     fn armed(&self) -> std::result::Result<Option<Vec<String>>, ArmerError>;
 }
 
@@ -523,6 +525,11 @@ impl Companion {
     pub fn write_check_ins(&self, whole: &[WholeCheckIn]) -> Result<Vec<String>> {
         self.inner
             .with(|phone, now| phone.write_check_ins(whole, now))
+    }
+
+    /// The patient's facts as this phone has folded them, unsent ones included.
+    pub fn chart(&self) -> Result<handrail_care::chart::Chart> {
+        self.inner.with(|phone, _| phone.chart().cloned())
     }
 
     /// This phone's party id as text, once enrolled: what staff's list of devices calls it.

@@ -22,6 +22,8 @@ use super::{Mailbox, Trust};
 pub(crate) const UNKNOWN_SIGNER: &str = "seal-unknown-signer";
 /// The key of this epoch has not come.
 pub(crate) const UNKNOWN_EPOCH: &str = "seal-unknown-epoch";
+/// The bytes are not the ones that were stored: the disk has changed them.
+pub(crate) const ENTRY_DAMAGED: &str = "entry-damaged";
 const ID_MISMATCH: &str = "entry-id-mismatch";
 const SIGNER_MISMATCH: &str = "entry-signer-mismatch";
 const SIGNER_REMOVED: &str = "entry-signer-removed";

@@ -20,7 +20,7 @@ use handrail_care::entry::Class;
 use handrail_care::id::Id;
 use handrail_care::library::Library;
 use handrail_care::order::InOrder;
-use handrail_mailbox::chain::LogState;
+use handrail_mailbox::chain::{LogState, Own};
 use handrail_mailbox::directory::Directory;
 use handrail_mailbox::identity::DeviceIdentity;
 use handrail_mailbox::invite::AccessToken;
@@ -94,6 +94,7 @@ impl Phone {
     pub fn load(dir: &Path, key: LocalKey, zone: &str, now: i64) -> Result<Self, CompanionError> {
         let mut store = Store::open(dir)?;
         secret::check_key(&mut store, &key)?;
+        store.check()?;
         let mut phone = Self {
             store,
             key,
@@ -110,7 +111,33 @@ impl Phone {
             memo: SyncMemo::default(),
         };
         phone.reload(now)?;
+        phone.read_again()?;
         Ok(phone)
+    }
+
+    /// Damage at rest, as far as the clinic can make it good. Rows that belong to nothing, or a log that does
+    /// not lead to its own head: something is missing, and what cannot be said. Then the store is damaged. Where single entries are, their log
+    /// is read again from its begin by the next sync, which brings their bytes.
+    fn read_again(&mut self) -> Result<(), CompanionError> {
+        let held = self.mailboxes.iter().map(|mailbox| mailbox.held.count());
+        let held = held.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+        if held != self.store.count()? {
+            return Err(DAMAGED);
+        }
+        for mailbox in &mut self.mailboxes {
+            let log = mailbox.log;
+            if mailbox.held.head_at(log.seq) != Some(log.head) {
+                return Err(DAMAGED);
+            }
+            let damaged = mailbox.aside.values().any(|why| why == fold::ENTRY_DAMAGED);
+            if damaged && log.seq > 0 {
+                let begin = LogState::new(log.mailbox);
+                self.store
+                    .write(|w| Ok::<_, CompanionError>(w.set_log(mailbox.n, &begin)?))?;
+                mailbox.log = begin;
+            }
+        }
+        Ok(())
     }
 
     /// Folds everything again from the store.
@@ -118,6 +145,10 @@ impl Phone {
         self.memo = secret::memo(&self.store, &self.key)?;
         self.enrolment = secret::enrolment(&self.store, &self.key)?;
         let Some(enrolment) = &self.enrolment else {
+            if !self.store.mailboxes()?.is_empty() {
+                // Both came in one transaction: only damage takes one of them away.
+                return Err(DAMAGED);
+            }
             self.mailboxes.clear();
             self.library = Library::default();
             return Ok(());
@@ -146,6 +177,15 @@ impl Phone {
             self.refold(index, now)?;
         }
         Ok(())
+    }
+
+    /// What the disk has changed of what lies on this phone alone, as codes: half-done check-ins, settings.
+    pub fn damaged(&self) -> Result<Vec<&'static str>, CompanionError> {
+        let drafts = std::iter::repeat_n("draft-damaged", self.damaged_drafts()?);
+        let settings = secret::damaged_settings(&self.store, &self.key)?;
+        Ok(drafts
+            .chain(std::iter::repeat_n("setting-damaged", settings))
+            .collect())
     }
 
     /// The enrolment, or the error that says there is none.

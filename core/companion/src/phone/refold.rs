@@ -13,12 +13,13 @@ use handrail_care::chart::{Chart, Place};
 use handrail_care::entry::Class;
 use handrail_care::library::Library;
 use handrail_care::order::InOrder;
+use handrail_mailbox::chain::digest;
 use handrail_wire::id::EntryId;
 
 use super::Phone;
-use super::fold::{Facts, Folder, Read, Reader};
+use super::fold::{ENTRY_DAMAGED, Facts, Folder, Read, Reader};
 use crate::error::CompanionError;
-use crate::store::{Held, StoreError, StoredEntry};
+use crate::store::{Held, Store, StoreError, StoredEntry};
 
 /// Entries that are handed over at once.
 const SHARE: usize = 32;
@@ -195,6 +196,26 @@ fn fold_beside(
     })
 }
 
+/// Of what could not be folded: whether the bytes are still those that were stored. They are read once more,
+/// which is rare, so that none has to be kept while it is opened.
+fn tell_damaged(
+    store: &Store,
+    mailbox: i64,
+    aside: &mut BTreeMap<EntryId, String>,
+) -> Result<(), StoreError> {
+    if aside.is_empty() {
+        return Ok(());
+    }
+    store.each_entry(mailbox, |stored| {
+        let (Some(reason), Some(sealed)) = (aside.get_mut(&stored.id), &stored.sealed) else {
+            return;
+        };
+        if stored.place.is_some() && digest(sealed) != stored.digest {
+            ENTRY_DAMAGED.clone_into(reason);
+        }
+    })
+}
+
 impl Phone {
     /// Folds one mailbox again from the store.
     pub fn refold(&mut self, index: usize, now: i64) -> Result<(), CompanionError> {
@@ -219,7 +240,11 @@ impl Phone {
         let store = &self.store;
         let missing = &mut left.missing;
         let mut rows = |each: &mut dyn FnMut(Sealed)| {
-            store.each_entry(mailbox.n, |stored| {
+            store.each_entry(mailbox.n, |mut stored| {
+                if let (None, Some(sealed)) = (stored.place, &stored.sealed) {
+                    // What the clinic will make of the bytes, whatever the disk made of the digest.
+                    stored.digest = digest(sealed);
+                }
                 index_of.push((&stored).into());
                 let place = place(&stored);
                 match stored.sealed {
@@ -248,6 +273,7 @@ impl Phone {
                 left.keep(id, folder.fold(id, sealed, place));
             }
         }
+        tell_damaged(store, mailbox.n, &mut left.aside)?;
         held.fill(index_of);
         mailbox.held = held;
         mailbox.chart = chart;

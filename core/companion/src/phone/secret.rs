@@ -87,16 +87,30 @@ fn write<T: Serialize>(
     w.set(name, &seal_local(key, &label(name), &plain))
 }
 
-/// A setting of another area, opened.
+/// A setting of another area, opened. One that the disk has changed counts as not set;
+/// [`damaged_settings`] tells of it.
 pub(crate) fn setting(
     store: &Store,
     key: &LocalKey,
     name: &str,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, CompanionError> {
-    let sealed = store.setting(name)?;
-    sealed
-        .map(|sealed| open(key, &label(name), &sealed))
-        .transpose()
+    let Some(sealed) = store.setting(name)? else {
+        return Ok(None);
+    };
+    match open(key, &label(name), &sealed) {
+        Ok(plain) => Ok(Some(plain)),
+        Err(error) if error == DAMAGED => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// How many settings the disk has changed.
+pub(crate) fn damaged_settings(store: &Store, key: &LocalKey) -> Result<usize, CompanionError> {
+    let damaged = |(name, sealed): &(String, Vec<u8>)| {
+        open(key, &label(name), sealed).is_err_and(|error| error == DAMAGED)
+    };
+    let all = store.settings()?;
+    Ok(all.into_iter().filter(damaged).count())
 }
 
 /// Seals a setting of another area, to be written in its own transaction.

@@ -45,7 +45,8 @@ fn read(folder: &Path) -> Option<Early> {
     (early.v == VERSION).then_some(early)
 }
 
-/// Replaces the list; false when the disk did not take it (the old list stays).
+/// Replaces the list; false when the disk did not take it. The old list stays when all of it is to ring
+/// still; else it goes, because what was taken back would ring after a restart.
 pub(crate) fn write(folder: &Path, language: Language, held: &[&Notice]) -> bool {
     let reminders = held.iter().map(|notice| Item {
         id: notice.id,
@@ -58,7 +59,26 @@ pub(crate) fn write(folder: &Path, language: Language, held: &[&Notice]) -> bool
         language,
         reminders: reminders.collect(),
     };
-    let bytes = serde_json::to_vec(&early).expect("plain structs have text keys");
+    let written = keep(folder, &early);
+    let stands = |id: &u32| held.iter().any(|notice| notice.id == *id);
+    if !written && !numbers(folder).iter().all(stands) {
+        // When even that does not work, its numbers count as being there.
+        let _ = fs::remove_file(path(folder));
+    }
+    written
+}
+
+/// Takes a number out of the list.
+pub(crate) fn drop_number(folder: &Path, id: u32) {
+    let Some(mut early) = read(folder) else {
+        return;
+    };
+    early.reminders.retain(|item| item.id != id);
+    keep(folder, &early);
+}
+
+fn keep(folder: &Path, early: &Early) -> bool {
+    let bytes = serde_json::to_vec(early).expect("plain structs have text keys");
     if fs::read(path(folder)).is_ok_and(|known| known == bytes) {
         return true;
     }

@@ -1,20 +1,33 @@
 //! The ledger: what was planned, what the phone's system was asked to hold, and what became of it.
 //!
-//! Pure: bytes in, bytes out, and a list of acts for the shell. Every act is written down before it is
-//! done and can be done twice without harm, so a phone that dies in between goes on where it was: a
-//! notification keeps its number, and arming a number again replaces it. Refuses to plan (that is
-//! `care`'s) and to believe that a reminder rang because its time has passed.
+//! Pure: bytes in, bytes out, and acts for the shell. A phone can die before or after any act, so the
+//! ledger does not say what the system holds but what it *may* hold, and these hold in every world that is
+//! possible:
+//!
+//! 1. A number has one face for life: whatever the system holds under it is known ([`Notice`]).
+//! 2. A number goes only one way: made, asked for, to be taken back, gone. Written down before the system is
+//!    told, and gone only when the system said so.
+//! 3. What a number may ring for (`may`) grows only by things that no other number may ring for. A number is
+//!    armed only when every other one that may ring for one of its things is gone ([`Acts`]). So of two
+//!    numbers for one thing the system never holds both.
+//! 4. A thing that a number may have rung for has rung ([`settle`](super::settle)): it is not armed again.
+//! 5. A day's rings, those that may have rung and all that may still be with the system for that day, are
+//!    counted before one is armed.
+//!
+//! 3 and 4 give "never two for one thing", 5 the number a day. What the plan does not want is taken back before
+//! anything else is done: that is "a cancellation that was received never rings", and the same for sessions
+//! and quiet hours, whose rules are the planner's. Between two writes at most one number that rings soon is
+//! begun, so a phone that dies leaves at most that one in doubt.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use handrail_care::order::InOrder;
-use handrail_care::reminder::{self, About, Asked, Past, Plan, Ring, Why};
+use handrail_care::reminder::{self, About, Asked, Past, Why};
 use serde::{Deserialize, Serialize};
 
-use super::notice::Grip;
-use super::notice::over;
-pub use super::notice::{Acts, Done, Notice};
-use crate::view::{ReminderEvent as Event, ReminderState as State};
+pub use super::acts::{Acts, Done, Round, System};
+pub use super::notice::Notice;
+use crate::view::ReminderState as State;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long a finished line is kept.
@@ -23,16 +36,16 @@ const KEPT_MS: i64 = 14 * DAY_MS;
 /// again.
 const KEPT_LONG_MS: i64 = 100 * DAY_MS;
 /// How long a notification may still lie in the tray for us to take it out.
-const TRAY_MS: i64 = 3 * DAY_MS;
+pub(super) const TRAY_MS: i64 = 3 * DAY_MS;
 /// Steps of one line that are kept, the first and the newest.
 const STEPS: usize = 12;
 
 impl State {
-    fn waits(self) -> bool {
+    pub(super) fn waits(self) -> bool {
         matches!(self, Self::Planned | Self::Armed | Self::Snoozed)
     }
 
-    fn rang(self) -> bool {
+    pub(super) fn rang(self) -> bool {
         matches!(
             self,
             Self::TimePassed | Self::Posted | Self::SeenInTray | Self::Opened
@@ -61,16 +74,16 @@ pub struct Line {
     pub at: i64,
     /// The number of the notification it rings with.
     pub with: Option<u32>,
-    /// It rang, or its time passed.
-    rang: bool,
+    /// There is a possible world in which it rang.
+    pub(super) rang: bool,
     /// Put off until then.
-    put_off: Option<i64>,
+    pub(super) put_off: Option<i64>,
     /// Oldest first; never empty.
     pub steps: Vec<Step>,
 }
 
 impl Line {
-    fn new(about: About, at: i64, step: Step) -> Self {
+    pub(super) fn new(about: About, at: i64, step: Step) -> Self {
         Self {
             about,
             at,
@@ -86,7 +99,7 @@ impl Line {
         *self.steps.last().expect("a line begins with a step")
     }
 
-    fn step(&mut self, state: State, why: Option<Why>, at: i64) {
+    pub(super) fn step(&mut self, state: State, why: Option<Why>, at: i64) {
         let now = self.now();
         if (now.state, now.why) == (state, why) {
             return;
@@ -97,7 +110,7 @@ impl Line {
         self.steps.push(Step { state, at, why });
     }
 
-    fn has_rung(&mut self, state: State, now: i64) {
+    pub(super) fn has_rung(&mut self, state: State, now: i64) {
         self.rang = true;
         self.put_off = None;
         let why = (state == State::TimePassed).then_some(Why::DeliveryUnknown);
@@ -108,12 +121,13 @@ impl Line {
 /// All lines, and everything that the system may hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ledger {
-    lines: BTreeMap<About, Line>,
-    held: BTreeMap<u32, Notice>,
+    pub(super) lines: BTreeMap<About, Line>,
+    /// Every number that the system may hold.
+    pub(super) held: BTreeMap<u32, Notice>,
     /// Rings of the last days: number and time.
-    rung: BTreeSet<(i64, u32)>,
-    /// Clock and zone of the last refresh.
-    last: Option<(i64, String)>,
+    pub(super) rung: BTreeSet<(i64, u32)>,
+    /// The clock at the last refresh.
+    pub(super) clock: Option<i64>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -122,7 +136,7 @@ struct Stored {
     held: Vec<Notice>,
     rung: Vec<(i64, u32)>,
     #[serde(default)]
-    last: Option<(i64, String)>,
+    clock: Option<i64>,
 }
 
 impl Ledger {
@@ -144,7 +158,7 @@ impl Ledger {
                 .map(|notice| (notice.id, notice))
                 .collect(),
             rung: stored.rung.into_iter().collect(),
-            last: stored.last,
+            clock: stored.clock,
         })
     }
 
@@ -154,7 +168,7 @@ impl Ledger {
             lines: self.lines.values().cloned().collect(),
             held: self.held.values().cloned().collect(),
             rung: self.rung.iter().copied().collect(),
-            last: self.last.clone(),
+            clock: self.clock,
         };
         serde_json::to_vec(&stored).expect("plain structs have text keys")
     }
@@ -173,8 +187,8 @@ impl Ledger {
         held
     }
 
-    /// Plans again and says what to do about it. Write the ledger down before doing any of it, then
-    /// [`Ledger::record`] what was done.
+    /// Plans again and says what to do about it. Write the ledger down, then do the acts round by round:
+    /// [`Ledger::begin`], write down, [`Acts::carry_out`], [`Ledger::record`].
     ///
     /// `asked.past` and `asked.rang` are the ledger's to fill. `os`: the numbers that the system says it
     /// holds, where it tells. `strays`: numbers that an earlier store may have left there. `draw` gives
@@ -188,125 +202,31 @@ impl Ledger {
     ) -> Acts {
         let now = asked.now;
         self.settle(now, asked.zone, os);
-        self.last = Some((now, asked.zone.to_owned()));
-        let past = self.past(now);
+        let past = self.past();
         let rang: Vec<i64> = self.rings(now);
         let plan = reminder::plan(&Asked {
             past: &past,
             rang: &rang,
             ..*asked
         });
-        let mut acts = Acts::default();
-        let wanted = self.want(&plan, asked, os, draw, &mut acts);
+        let wanted = self.want(&plan, asked, os, draw);
         self.leave_out(&plan, now);
-        let planned: BTreeSet<&About> = plan
-            .rings
-            .iter()
-            .flat_map(|ring| &ring.about)
-            .chain(plan.left_out.iter().map(|left| &left.about))
-            .collect();
-        let quiet = self.finish(&planned, asked);
-        self.take_back(&wanted, &quiet, os, strays, now, &mut acts);
-        self.put_in_order(&mut acts);
+        let quiet = self.finish(&plan, asked);
+        self.give_up(&wanted.all, &quiet, now);
+        let mut back = quiet;
+        let strays = strays.iter().chain(os.into_iter().flatten());
+        back.extend(strays.filter(|id| !self.held.contains_key(id)));
         self.prune(now);
-        acts
+        Acts::new(self, asked, os.is_some(), wanted, back)
     }
 
-    /// Notifications whose last instant has passed, and those that the system had and has no more: a clock
-    /// that was set back, or another zone, can make them look as if they were still to come, and ringing
-    /// twice would be worse than not knowing.
-    fn settle(&mut self, now: i64, zone: &str, os: Option<&BTreeSet<u32>>) {
-        let disturbed = self
-            .last
-            .as_ref()
-            .is_some_and(|(before, there)| now < *before || there != zone);
-        let may_have_rung = |notice: &&Notice| {
-            let gone = os.is_some_and(|os| !os.contains(&notice.id));
-            if notice.going {
-                // Taken back before we could write that down, or rung before we could take it back.
-                gone && (notice.at <= now || disturbed)
-            } else {
-                let rang = notice.grip != Grip::Never || disturbed || notice.earliest <= now;
-                notice.latest <= now || (gone && rang)
-            }
-        };
-        let over: Vec<u32> = self
-            .held
-            .values()
-            .filter(may_have_rung)
-            .map(|notice| notice.id)
-            .collect();
-        for id in over {
-            self.ring(id, State::TimePassed, now);
-        }
-        self.doubt(now, disturbed, os);
-        // Late, and the system may have it: how it stands is not known.
-        let late: BTreeSet<u32> = self
-            .held
-            .values()
-            .filter(|one| one.at <= now)
-            .map(|one| one.id)
-            .collect();
-        for line in self.lines.values_mut() {
-            let is_late = line.with.is_some_and(|id| late.contains(&id));
-            if is_late && line.now().state == State::Planned {
-                line.step(State::Planned, Some(Why::DeliveryUnknown), now);
-            }
-        }
-    }
-
-    /// Takes doubtful ones back. Where the system says that it still holds the number, nothing rang;
-    /// elsewhere it counts as rung.
-    fn doubt(&mut self, now: i64, disturbed: bool, os: Option<&BTreeSet<u32>>) {
-        let doubtful: Vec<Notice> = self
-            .held
-            .values()
-            .filter(|notice| notice.is_doubtful(now))
-            .cloned()
-            .collect();
-        for mut notice in doubtful {
-            let waits = os.is_some_and(|os| os.contains(&notice.id));
-            if disturbed || !waits {
-                self.ring(notice.id, State::TimePassed, now);
-            }
-            notice.going = true;
-            self.held.insert(notice.id, notice);
-        }
-    }
-
-    /// A notification rang, or its time passed.
-    fn ring(&mut self, id: u32, state: State, now: i64) {
-        let held = self.held.remove(&id);
-        let at = held.as_ref().map_or(now, |notice| notice.at.min(now));
-        self.rung.insert((at, id));
-        // One that was being taken back or replaced rang for what may have another number by now.
-        let about: Vec<About> = held
-            .filter(|notice| notice.going || !notice.sure())
-            .map(|notice| [notice.about, notice.also].concat())
-            .unwrap_or_default();
-        for line in self.lines.values_mut() {
-            if line.with == Some(id) || (about.contains(&line.about) && line.now().state.waits()) {
-                line.with = Some(id);
-                line.has_rung(state, now);
-            }
-        }
-    }
-
-    /// Its time is there and the system may not have rung it yet.
-    fn may_still_ring(&self, line: &Line, now: i64) -> bool {
-        let notice = line.with.and_then(|id| self.held.get(&id));
-        notice.is_some_and(|notice| notice.at <= now && !notice.going)
-    }
-
-    fn past(&self, now: i64) -> BTreeMap<About, Past> {
+    fn past(&self) -> BTreeMap<About, Past> {
         let past = self.lines.values().filter_map(|line| {
             let held = line
                 .with
                 .and_then(|id| self.held.get(&id))
                 .filter(|one| !one.going);
-            let what = if self.may_still_ring(line, now) {
-                Past::Rang
-            } else if let Some(put_off) = line.put_off {
+            let what = if let Some(put_off) = line.put_off {
                 Past::Snoozed(held.map_or(put_off, |notice| notice.at.max(put_off)))
             } else if line.rang {
                 Past::Rang
@@ -319,215 +239,9 @@ impl Ledger {
     }
 
     fn rings(&self, now: i64) -> Vec<i64> {
-        let late = self.held.values().filter(|one| one.at <= now && !one.going);
+        let late = self.held.values().filter(|one| one.is_late(now));
         let rung = self.rung.iter().map(|(at, _)| *at);
         rung.chain(late.map(|one| one.at)).collect()
-    }
-
-    /// The plan's notifications, each with a number that the system may know already.
-    fn want(
-        &mut self,
-        plan: &Plan,
-        asked: &Asked<'_>,
-        os: Option<&BTreeSet<u32>>,
-        draw: &mut dyn FnMut() -> u32,
-        acts: &mut Acts,
-    ) -> BTreeSet<u32> {
-        let mut wanted = BTreeSet::new();
-        for ring in &plan.rings {
-            let id = self.number(ring, &wanted, asked.now, draw);
-            wanted.insert(id);
-            let mut notice = Notice {
-                id,
-                at: ring.at,
-                local: ring.local,
-                exact: asked.means.exact,
-                text: ring.text.clone(),
-                about: ring.about.clone(),
-                also: Vec::new(),
-                earliest: ring.at,
-                latest: over(ring.at, asked.means.exact),
-                grip: Grip::Never,
-                going: false,
-            };
-            let known = self.held.get(&id);
-            let there = known.is_some_and(|known| known.sure() && known.says_the_same(&notice))
-                && os.is_some_and(|os| os.contains(&id));
-            if there {
-                notice.is_taken();
-            }
-            if let Some(known) = known.filter(|_| !there) {
-                notice.replaces(known);
-            }
-            for about in &ring.about {
-                self.plan_line(about, id, ring.at, there, asked);
-            }
-            self.held.insert(id, notice.clone());
-            if !there {
-                acts.arm.push(notice);
-            }
-        }
-        wanted
-    }
-
-    fn plan_line(&mut self, about: &About, id: u32, at: i64, there: bool, asked: &Asked<'_>) {
-        let now = asked.now;
-        let why = (!asked.means.exact).then_some(Why::MayBeLate);
-        let begin = Step {
-            state: State::Planned,
-            at: now,
-            why: None,
-        };
-        let line = self
-            .lines
-            .entry(about.clone())
-            .or_insert_with(|| Line::new(about.clone(), at, begin));
-        let stays = line.with == Some(id) && line.at == at && line.now().state == State::Armed;
-        line.with = Some(id);
-        line.at = at;
-        if line.put_off.is_some() {
-            line.step(State::Snoozed, Some(Why::Snoozed), now);
-        } else if there || stays {
-            line.step(State::Armed, why, now);
-        } else {
-            line.step(State::Planned, None, now);
-        }
-    }
-
-    /// The number of one of its lines, when the system holds that for nothing else; else a new one.
-    fn number(
-        &self,
-        ring: &Ring,
-        taken: &BTreeSet<u32>,
-        now: i64,
-        draw: &mut dyn FnMut() -> u32,
-    ) -> u32 {
-        let known = ring
-            .about
-            .iter()
-            .filter_map(|about| self.lines.get(about)?.with);
-        let mut usable = known.filter(|id| {
-            let held = self.held.get(id);
-            held.is_some_and(|held| !held.going && held.at > now) && !taken.contains(id)
-        });
-        usable.next().unwrap_or_else(|| {
-            loop {
-                let id = draw();
-                let used = self.lines.values().any(|line| line.with == Some(id));
-                if id > 0 && !used && !self.held.contains_key(&id) && !taken.contains(&id) {
-                    return id;
-                }
-            }
-        })
-    }
-
-    fn leave_out(&mut self, plan: &Plan, now: i64) {
-        for left in &plan.left_out {
-            let state = match left.why {
-                Why::TooLate => State::Expired,
-                _ => State::Planned,
-            };
-            let step = Step {
-                state,
-                at: now,
-                why: Some(left.why),
-            };
-            let line = self
-                .lines
-                .entry(left.about.clone())
-                .or_insert_with(|| Line::new(left.about.clone(), left.at, step));
-            line.at = left.at;
-            line.with = None;
-            line.step(state, Some(left.why), now);
-        }
-    }
-
-    /// Lines that the plan does not know any more, and things that were done after their reminder rang.
-    /// Returns the numbers of rung notifications that nothing is left of.
-    fn finish(&mut self, planned: &BTreeSet<&About>, asked: &Asked<'_>) -> BTreeSet<u32> {
-        let now = asked.now;
-        let looked_at: Vec<About> = self
-            .lines
-            .values()
-            .filter(|line| {
-                let state = line.now().state;
-                let fresh = line.at > now - TRAY_MS;
-                !planned.contains(&line.about) && (state.waits() || (state.rang() && fresh))
-            })
-            .map(|line| line.about.clone())
-            .collect();
-        let whys = reminder::gone(
-            &looked_at,
-            asked.chart,
-            asked.library,
-            asked.now,
-            asked.zone,
-        );
-        let mut quiet = BTreeSet::new();
-        for (about, why) in looked_at.iter().zip(whys) {
-            let Some(line) = self.lines.get(about) else {
-                continue;
-            };
-            let rang = line.now().state.rang() || self.may_still_ring(line, now);
-            if rang && matches!(why, Why::Closed | Why::Changed) {
-                continue;
-            }
-            let line = self.lines.get_mut(about).expect("it was there");
-            let state = match why {
-                Why::Done => State::Done,
-                Why::Closed => State::Expired,
-                _ => State::Withdrawn,
-            };
-            line.step(state, Some(why), now);
-            line.put_off = None;
-            if rang {
-                quiet.extend(line.with);
-            }
-            line.with = None;
-        }
-        quiet.retain(|id| self.lines.values().all(|line| line.with != Some(*id)));
-        quiet
-    }
-
-    fn take_back(
-        &mut self,
-        wanted: &BTreeSet<u32>,
-        quiet: &BTreeSet<u32>,
-        os: Option<&BTreeSet<u32>>,
-        strays: &BTreeSet<u32>,
-        now: i64,
-        acts: &mut Acts,
-    ) {
-        let mut back = quiet.clone();
-        for notice in self.held.values_mut() {
-            let late = notice.at <= now && !notice.going && !quiet.contains(&notice.id);
-            if !wanted.contains(&notice.id) && !late {
-                notice.going = true;
-                back.insert(notice.id);
-            }
-        }
-        let strays = strays.iter().chain(os.into_iter().flatten());
-        back.extend(strays.filter(|id| !self.held.contains_key(id)));
-        acts.withdraw = back.into_iter().collect();
-    }
-
-    /// What has to be gone, or to ring for less, before something is armed.
-    fn put_in_order(&self, acts: &mut Acts) {
-        let going = self.held.values().filter(|one| one.going);
-        let less = acts.arm.iter().filter(|one| !one.also.is_empty());
-        let in_the_way: Vec<&Notice> = going.chain(less).collect();
-        let mut after = BTreeMap::new();
-        for notice in &acts.arm {
-            let before: BTreeSet<u32> = in_the_way
-                .iter()
-                .filter(|one| one.id != notice.id && one.rang_for(&notice.about))
-                .map(|one| one.id)
-                .collect();
-            if !before.is_empty() {
-                after.insert(notice.id, before);
-            }
-        }
-        acts.after = after;
     }
 
     fn prune(&mut self, now: i64) {
@@ -542,93 +256,10 @@ impl Ledger {
         self.rung.retain(|(at, _)| *at > now - TRAY_MS);
     }
 
-    /// What became of the acts. What is in neither list was not tried.
-    pub fn record(&mut self, done: &Done, now: i64) {
-        for id in &done.withdrawn {
-            if self.held.get(id).is_some_and(|notice| notice.going) {
-                self.held.remove(id);
-            }
-        }
-        for (id, taken) in &done.armed {
-            let Some(notice) = self.held.get_mut(id) else {
-                continue;
-            };
-            if *taken {
-                notice.is_taken();
-            } else {
-                notice.is_refused();
-            }
-            let exact = notice.exact;
-            for line in self.lines.values_mut() {
-                if line.with != Some(*id) || !line.now().state.waits() {
-                    continue;
-                }
-                if !taken {
-                    line.step(State::Planned, Some(Why::SystemRefused), now);
-                } else if line.put_off.is_none() {
-                    let why = (!exact).then_some(Why::MayBeLate);
-                    line.step(State::Armed, why, now);
-                }
-            }
-        }
-    }
-
-    /// What the shell saw of a notification. False when it is none of ours.
-    pub fn note(&mut self, id: u32, event: Event, now: i64) -> bool {
-        let known =
-            self.held.contains_key(&id) || self.lines.values().any(|line| line.with == Some(id));
-        if !known {
-            return false;
-        }
-        let state = match event {
-            Event::Posted => State::Posted,
-            Event::SeenInTray => State::SeenInTray,
-            Event::Opened => State::Opened,
-        };
-        if self.held.contains_key(&id) {
-            self.ring(id, state, now);
-        } else {
-            for line in self.lines.values_mut() {
-                // What was opened stays opened.
-                if line.with == Some(id) && line.rang && line.now().state != State::Opened {
-                    line.step(state, None, now);
-                }
-            }
-        }
-        true
-    }
-
-    /// Puts everything of a notification that rang off to `until`. False when it is none of ours or has
-    /// not rung.
-    pub fn snooze(&mut self, id: u32, until: i64, now: i64) -> bool {
-        if self.held.contains_key(&id) {
-            // The person saw it, so it rang.
-            self.ring(id, State::Opened, now);
-        }
-        let mut any = false;
-        for line in self.lines.values_mut() {
-            if line.with == Some(id) && line.rang {
-                line.put_off = Some(until);
-                line.with = None;
-                line.step(State::Snoozed, Some(Why::Snoozed), now);
-                any = true;
-            }
-        }
-        any
-    }
-
     /// Everything is to be taken back: this phone has nothing to remind of.
-    pub fn stop(&mut self, os: Option<&BTreeSet<u32>>, strays: &BTreeSet<u32>) -> Acts {
-        for notice in self.held.values_mut() {
-            notice.going = true;
-        }
-        self.lines.clear();
-        let mut back: BTreeSet<u32> = self.held.keys().copied().collect();
+    pub fn stop(os: Option<&BTreeSet<u32>>, strays: &BTreeSet<u32>) -> Acts {
+        let mut back: BTreeSet<u32> = strays.clone();
         back.extend(os.into_iter().flatten());
-        back.extend(strays);
-        Acts {
-            withdraw: back.into_iter().collect(),
-            ..Acts::default()
-        }
+        Acts::withdrawing(back)
     }
 }

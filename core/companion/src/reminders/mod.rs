@@ -5,9 +5,12 @@
 //! the clinic are followed by sync itself (`again`), so that no shell can call in the wrong order. Holds no
 //! rule of when something rings: `care` plans, [`ledger`] keeps what became of it.
 
+mod acts;
 mod early;
 pub mod ledger;
 mod notice;
+mod settle;
+mod want;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,7 +20,7 @@ use handrail_care::chart::Chart;
 use handrail_care::reminder::{Asked, Language, Means, Settings, words};
 
 use self::early::local_text;
-use self::ledger::{Acts, Done, Ledger, Notice};
+use self::ledger::{Acts, Done, Ledger, Notice, System};
 use crate::api::ReminderArmer;
 use crate::error::CompanionError;
 use crate::inner::Inner;
@@ -46,6 +49,8 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ArmerError {
 
 const LEDGER: &str = "reminders";
 const SETTINGS: &str = "reminder-settings";
+/// Where the list for before the first unlock was written last.
+const LIST: &str = "reminder-list";
 /// More than any system holds for one app (Android's 500).
 const MOST_SLOTS: u16 = 500;
 const MINUTE_MS: i64 = 60_000;
@@ -147,6 +152,11 @@ fn number(id: &str) -> Option<u32> {
     id.parse().ok().filter(|id| *id > 0)
 }
 
+/// A number that is not ours is one that a broken shell made up.
+fn numbers(ids: &[String]) -> BTreeSet<u32> {
+    ids.iter().filter_map(|id| number(id)).collect()
+}
+
 fn draw() -> u32 {
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).expect("a system without random numbers cannot run this program");
@@ -160,44 +170,62 @@ fn refresh_once(
 ) -> Result<ReminderRefresh, CompanionError> {
     let folder = folder(inner, means);
     let strays = early::numbers(&folder);
-    // A number that is not ours is one that a broken shell made up.
-    let os: Option<BTreeSet<u32>> = armer.armed().ok().flatten().map(|ids| {
-        let numbers = ids.iter().filter_map(|id| number(id));
-        numbers.collect()
-    });
+    let told = armer.armed();
+    let answers = told.is_ok();
+    let os = told.ok().flatten().map(|ids| numbers(&ids));
+    let mut system = Shell {
+        armer,
+        inner,
+        listed: BTreeSet::new(),
+    };
     let standing = inner.standing();
     if matches!(standing, Standing::CutOff) {
         // Nothing is left to remind of, and no ledger to write it in.
-        let acts = Ledger::default().stop(os.as_ref(), &strays);
-        let done = act(&acts, armer);
+        let mut acts = Ledger::stop(os.as_ref(), &strays);
+        let round = Ledger::default().begin(&mut acts).unwrap_or_default();
+        let done = acts.carry_out(&round, &mut system);
         early::write(&folder, Language::of(&means.language), &[]);
         return Ok(ReminderRefresh {
             withdrawn: count(done.withdrawn.len()),
             ..ReminderRefresh::default()
         });
     }
-    let (acts, held) = inner.with(|phone, now| {
+    let (mut acts, mut next, held) = inner.with(|phone, now| {
         let mut ledger = phone.ledger()?;
-        let acts = phone.plan_reminders(&mut ledger, means, os.as_ref(), &strays, now)?;
+        let mut acts = phone.plan_reminders(&mut ledger, means, os.as_ref(), &strays, now)?;
+        if !answers {
+            acts.only_take_back();
+        }
+        let next = ledger.begin(&mut acts);
         phone.keep_ledger(&ledger)?;
+        phone.keep_list(&folder)?;
         let held: Vec<Notice> = ledger.held().into_iter().cloned().collect();
-        Ok((acts, held))
+        Ok((acts, next, held))
     })?;
     // Before the system is told: a restart in between must find what was taken back gone.
     let held: Vec<&Notice> = held.iter().collect();
     let early = early::write(&folder, Language::of(&means.language), &held);
-    let done = act(&acts, armer);
-    inner.with(|phone, now| {
-        let mut ledger = phone.ledger()?;
-        ledger.record(&done, now);
-        phone.keep_ledger(&ledger)
-    })?;
-    let refused = done.armed.iter().filter(|(_, taken)| !taken).count();
+    if !early {
+        system.listed = early::numbers(&folder);
+    }
+    let mut all = Done::default();
+    while let Some(round) = next {
+        let done = acts.carry_out(&round, &mut system);
+        next = inner.with(|phone, now| {
+            let mut ledger = phone.ledger()?;
+            ledger.record(&done, now);
+            let next = ledger.begin(&mut acts);
+            phone.keep_ledger(&ledger)?;
+            Ok(next)
+        })?;
+        all.add(done);
+    }
+    let refused = all.armed.iter().filter(|(_, taken)| !taken).count();
     Ok(ReminderRefresh {
         running: false,
         held: count(held.len()),
-        armed: count(done.armed.len() - refused),
-        withdrawn: count(done.withdrawn.len()),
+        armed: count(all.armed.len() - refused),
+        withdrawn: count(all.withdrawn.len()),
         refused: count(refused),
         next_at: held.first().map(|notice| notice.at),
         before_unlock: early,
@@ -208,13 +236,31 @@ fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn act(acts: &Acts, armer: &dyn ReminderArmer) -> Done {
-    let mut system = armer;
-    acts.carry_out(
-        &mut system,
-        |armer, id| armer.withdraw(id.to_string()).is_ok(),
-        |armer, notice| armer.arm(to_arm(notice)).is_ok(),
-    )
+/// The phone's system, behind the shell.
+struct Shell<'a> {
+    armer: &'a dyn ReminderArmer,
+    inner: &'a Inner,
+    /// Numbers that a list for before the first unlock names which could not be replaced: a restart arms them
+    /// again, so they are not gone.
+    listed: BTreeSet<u32>,
+}
+
+impl System for Shell<'_> {
+    fn withdraw(&mut self, id: u32) -> bool {
+        self.armer.withdraw(id.to_string()).is_ok() && !self.listed.contains(&id)
+    }
+
+    fn arm(&mut self, notice: &Notice) -> bool {
+        self.armer.arm(to_arm(notice)).is_ok()
+    }
+
+    fn armed(&mut self) -> Option<BTreeSet<u32>> {
+        self.armer.armed().ok().flatten().map(|ids| numbers(&ids))
+    }
+
+    fn now(&mut self) -> i64 {
+        self.inner.clock.now_ms()
+    }
 }
 
 fn to_arm(notice: &Notice) -> ArmedReminder {
@@ -239,6 +285,25 @@ impl Phone {
     fn keep_ledger(&mut self, ledger: &Ledger) -> Result<(), CompanionError> {
         let bytes = ledger.to_bytes();
         secret::set_setting(&mut self.store, &self.key, LEDGER, &bytes)
+    }
+
+    /// Keeps where the list for before the first unlock lies.
+    fn keep_list(&mut self, folder: &Path) -> Result<(), CompanionError> {
+        let known = secret::setting(&self.store, &self.key, LIST)?;
+        let name = folder.to_string_lossy();
+        if known.is_some_and(|known| known.as_slice() == name.as_bytes()) {
+            return Ok(());
+        }
+        secret::set_setting(&mut self.store, &self.key, LIST, name.as_bytes())
+    }
+
+    /// A number that rang is not armed again after a restart, whatever the clock says then.
+    fn unlist(&self, id: u32) -> Result<(), CompanionError> {
+        let folder = secret::setting(&self.store, &self.key, LIST)?;
+        if let Some(folder) = folder.and_then(|name| String::from_utf8(name.to_vec()).ok()) {
+            early::drop_number(Path::new(&folder), id);
+        }
+        Ok(())
     }
 
     fn settings_of_reminders(&self) -> Result<Settings, CompanionError> {
@@ -311,7 +376,8 @@ impl Phone {
         if !ledger.note(id, event, now) {
             return Err(CompanionError::NotFound);
         }
-        self.keep_ledger(&ledger)
+        self.keep_ledger(&ledger)?;
+        self.unlist(id)
     }
 
     /// Puts a notification off; the next refresh finds its time.
@@ -322,7 +388,8 @@ impl Phone {
         if !ledger.snooze(id, now + minutes * MINUTE_MS, now) {
             return Err(CompanionError::NotFound);
         }
-        self.keep_ledger(&ledger)
+        self.keep_ledger(&ledger)?;
+        self.unlist(id)
     }
 
     /// What the person set.

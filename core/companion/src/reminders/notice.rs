@@ -1,25 +1,20 @@
-//! What the system is asked to hold, and to give back.
+//! One number that the system may hold, and what can have become of it.
 //!
-//! Owns what is to be reckoned with while it is not known what the system did: a phone can die between
-//! asking and hearing. Refuses to say what became of a reminder; that is the ledger's.
+//! Owns what is to be reckoned with while nobody knows what the system did: a phone can die between asking
+//! and hearing. A number has one face (time, clock, exactness, words) for all its life, so whatever the
+//! system holds under it is known; what changes its face gets another number. Refuses to say what became of
+//! a reminder: that is the ledger's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDateTime;
-use handrail_care::reminder::{About, LATE_MS};
+use handrail_care::calendar;
+use handrail_care::reminder::{About, LATE_MS, Ring};
 use serde::{Deserialize, Serialize};
 
-/// What the system is known to hold under a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Grip {
-    /// Nothing was ever taken.
-    Never,
-    /// This or what it replaces: when the number is gone it has rung, whatever zone's clock it followed.
-    Something,
-    /// Exactly this.
-    This,
-}
+/// Two clocks of the world are at most 26 hours apart, and a clock that was set back by more than the rest
+/// of this while the app did not run is not reckoned with.
+pub(super) const FAR_MS: i64 = 3 * 24 * 60 * 60 * 1000;
 
 /// A notification that the system holds, or may hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,143 +29,96 @@ pub struct Notice {
     pub exact: bool,
     /// What the lock screen shows.
     pub text: String,
-    /// What it is about: kept here too, for a notification that rings while it is being taken back.
-    pub(super) about: Vec<About>,
-    /// What the one that it replaces was about, until the system has taken this one.
-    #[serde(default)]
-    pub(super) also: Vec<About>,
-    /// The earliest time that the system may ring it at: that of the one it replaces, until the system
-    /// has taken this one.
-    pub(super) earliest: i64,
-    /// The last instant that the system may ring it at, or what it replaces.
-    pub(super) latest: i64,
-    /// What the system is known to hold under this number.
-    pub(super) grip: Grip,
-    /// It is to be taken back.
+    /// Everything it may ring for: what it stands for, and what it stood for before, until the system has
+    /// taken it again.
+    #[serde(alias = "about")]
+    pub(super) may: Vec<About>,
+    /// The system may have been told to hold it.
+    #[serde(default = "yes")]
+    pub(super) asked: bool,
+    /// It is to be taken back, and never to be wanted again.
     pub(super) going: bool,
 }
 
+fn yes() -> bool {
+    true
+}
+
+/// What can have become of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It has not rung.
+    Waits,
+    /// Its time is there: it has rung, or rings within the hour.
+    Late,
+    /// It counts as rung. Whether the system may hold it still.
+    MayHaveRung { there: bool },
+    /// It has not rung, and the system does not hold it.
+    Lost,
+}
+
 /// The last instant at which the system rings something armed for `at`.
-pub(super) fn over(at: i64, exact: bool) -> i64 {
+fn over(at: i64, exact: bool) -> i64 {
     at + if exact { 0 } else { LATE_MS }
 }
 
 impl Notice {
-    /// The system has said that it holds exactly this.
-    pub(super) fn sure(&self) -> bool {
-        self.grip == Grip::This
-    }
-
-    /// The system has not taken it in place of what it may hold.
-    pub(super) fn is_refused(&mut self) {
-        if self.sure() {
-            self.grip = Grip::Something;
+    /// A new number for a ring of the plan.
+    pub(super) fn new(id: u32, ring: &Ring, exact: bool) -> Self {
+        Self {
+            id,
+            at: ring.at,
+            local: ring.local,
+            exact,
+            text: ring.text.clone(),
+            may: ring.about.clone(),
+            asked: false,
+            going: false,
         }
     }
 
-    /// Its time is there, and the system may hold, for later, the one that it was to replace: whether
-    /// this one rang cannot be known, and the other one was placed by what is no longer true.
-    pub(super) fn is_doubtful(&self, now: i64) -> bool {
-        !self.going
-            && !self.sure()
-            && self.at <= now
-            && self.latest > now
-            && self.latest > over(self.at, self.exact)
+    /// It has the face of a ring of the plan.
+    pub(super) fn looks_like(&self, ring: &Ring, exact: bool) -> bool {
+        (self.at, self.local, self.exact) == (ring.at, ring.local, exact) && self.text == ring.text
     }
 
-    /// What is to be reckoned with until the system has taken this one in place of `known`.
-    pub(super) fn replaces(&mut self, known: &Self) {
-        self.earliest = self.earliest.min(known.earliest);
-        self.latest = self.latest.max(known.latest);
-        if known.grip != Grip::Never {
-            self.grip = Grip::Something;
-        }
-        // One that says the same stands for what this one stands for.
-        let stood_for: &[About] = if known.says_the_same(self) {
-            &[]
-        } else {
-            &known.about
-        };
-        let unsure: &[About] = if known.sure() { &[] } else { &known.also };
-        for about in stood_for.iter().chain(unsure) {
-            if !self.about.contains(about) && !self.also.contains(about) {
-                self.also.push(about.clone());
-            }
+    /// Its time is there, and it is not taken back. To be asked after [`super::Ledger`] has settled.
+    pub(super) fn is_late(&self, now: i64) -> bool {
+        !self.going && self.at <= now
+    }
+
+    /// What follows the phone's clock comes at another instant in another zone.
+    pub(super) fn follow_clock(&mut self, zone: &str) {
+        let found = self
+            .local
+            .and_then(|local| calendar::resolve_local(zone, local.date(), local.time()).ok());
+        if let Some(found) = found {
+            self.at = found.instant.timestamp_millis();
         }
     }
 
-    /// The system has taken it.
-    pub(super) fn is_taken(&mut self) {
-        self.grip = Grip::This;
-        self.earliest = self.at;
-        self.latest = over(self.at, self.exact);
-        self.also.clear();
-    }
-
-    /// May ring for one of these things, and is not to.
-    pub(super) fn rang_for(&self, things: &[About]) -> bool {
-        let about: &[About] = if self.going { &self.about } else { &[] };
-        let mut mine = about.iter().chain(&self.also);
-        mine.any(|about| things.contains(about))
-    }
-
-    /// Nothing is lost when the system is not told.
-    pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        let said = |one: &Self| (one.at, one.local, one.exact, one.text.clone());
-        said(self) == said(other)
-    }
-}
-
-/// What the shell has to do, in this order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Acts {
-    /// Numbers to take back (out of the system and out of the tray).
-    pub withdraw: Vec<u32>,
-    /// Notifications to arm. The same number replaces.
-    pub arm: Vec<Notice>,
-    /// By number to arm: what has to be gone or armed anew first, because it may ring for the same thing.
-    pub(super) after: BTreeMap<u32, BTreeSet<u32>>,
-}
-
-/// What was done of [`Acts`].
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Done {
-    /// Numbers that were taken back.
-    pub withdrawn: Vec<u32>,
-    /// Numbers to arm, with whether the system took them.
-    pub armed: Vec<(u32, bool)>,
-}
-
-impl Acts {
-    /// Takes back, then arms: first what is to ring for less than it does. What the system would not take
-    /// back, or change, holds up what it may ring for, and nothing else. Both closures say whether the system did it.
-    pub fn carry_out<S>(
-        &self,
-        system: &mut S,
-        withdraw: impl Fn(&mut S, u32) -> bool,
-        arm: impl Fn(&mut S, &Notice) -> bool,
-    ) -> Done {
-        let mut stuck = BTreeSet::new();
-        let mut done = Done::default();
-        for id in &self.withdraw {
-            if withdraw(system, *id) {
-                done.withdrawn.push(*id);
+    /// `os`: what the system says it holds, where it tells. `latest`: the latest that a clock of this
+    /// phone is known to have shown.
+    pub(super) fn fate(&self, now: i64, latest: i64, os: Option<&BTreeSet<u32>>) -> Fate {
+        let there = os.map(|os| os.contains(&self.id));
+        if there == Some(false) {
+            // Held until it rings, by a system that tells: gone is rung, or taken back before that could
+            // be written down, whatever the clock says by now.
+            return if self.asked && self.at - FAR_MS <= latest {
+                Fate::MayHaveRung { there: false }
             } else {
-                stuck.insert(*id);
-            }
+                Fate::Lost
+            };
         }
-        let awaited: BTreeSet<u32> = self.after.values().flatten().copied().collect();
-        let (first, rest): (Vec<_>, Vec<_>) =
-            (self.arm.iter()).partition(|notice| awaited.contains(&notice.id));
-        for notice in first.into_iter().chain(rest) {
-            let after = self.after.get(&notice.id);
-            let is_free = after.is_none_or(|after| after.is_disjoint(&stuck));
-            let taken = is_free && arm(system, notice);
-            if !taken {
-                stuck.insert(notice.id);
-            }
-            done.armed.push((notice.id, taken));
+        if self.at > now {
+            return Fate::Waits;
         }
-        done
+        let may_still_ring = over(self.at, self.exact) > now;
+        if may_still_ring && !self.going {
+            return Fate::Late;
+        }
+        Fate::MayHaveRung {
+            there: there == Some(true) || may_still_ring,
+        }
     }
 }

@@ -1,13 +1,15 @@
 //! The store's files: the lock that keeps a second process out, setting aside, deleting.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Store, StoreError};
 
 const LOCK: &str = "lock";
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
+/// Where a store is made ready before it takes the place of another.
+pub(crate) const NEXT: &str = "next";
 
 /// Held as long as the store is open; the OS lets go of it when the process ends, however it ends.
 pub(crate) struct Lock {
@@ -37,6 +39,43 @@ pub(crate) fn sync_dir(dir: &Path) {
     if let Ok(folder) = File::open(dir) {
         let _ = folder.sync_all();
     }
+}
+
+/// Makes a folder and those above it, each durable in the one that holds it: a database that is synced in
+/// a folder without a durable name is not there after a loss of power.
+pub(crate) fn make_dir(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above {
+        make_dir(above)?;
+    }
+    match fs::create_dir(dir) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    sync_dir(above.unwrap_or(Path::new(".")));
+    Ok(())
+}
+
+/// Makes the WAL that another process left durable, whatever became of its syncs: a sync that failed has
+/// left pages that read as written, that are not on the disk, and that no later sync would write. Written
+/// again, as they are, they will be. Nothing else may write the file meanwhile.
+pub(crate) fn settle(dir: &Path) -> io::Result<()> {
+    let [_, wal, _] = files(dir);
+    let mut file = match OpenOptions::new().read(true).write(true).open(wal) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        opened => opened?,
+    };
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    file.seek(io::SeekFrom::Start(0))?;
+    file.write_all(&bytes)?;
+    file.sync_all()
 }
 
 fn files(dir: &Path) -> [PathBuf; 3] {
@@ -78,7 +117,11 @@ pub(crate) fn set_aside(dir: &Path, at: i64) -> Result<bool, StoreError> {
 
 /// Deletes the database and every one that was set aside; goes on past what will not go, and says so.
 pub(crate) fn delete_all(dir: &Path) -> Result<(), StoreError> {
-    let mut failed = false;
+    // A store that was being made ready, too.
+    let mut failed = match fs::remove_dir_all(dir.join(NEXT)) {
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+        Ok(()) => false,
+    };
     let Ok(listing) = fs::read_dir(dir) else {
         return Err(StoreError::Disk);
     };

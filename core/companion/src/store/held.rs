@@ -65,6 +65,12 @@ impl Held {
         self.log.extend(without_gap.map(|(_, (_, id))| id));
     }
 
+    /// How many entries are here, and how many of them stand in the log.
+    pub fn count(&self) -> (usize, usize) {
+        let placed = self.rows.values().filter(|row| row.own.seq.is_some());
+        (self.rows.len(), placed.count())
+    }
+
     /// The number of an entry's row.
     pub fn row(&self, id: EntryId) -> Option<i64> {
         self.rows.get(&id).map(|row| row.n)

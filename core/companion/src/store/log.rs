@@ -77,6 +77,35 @@ fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, value))
 }
 
+/// Places of entries that came together: rows from `n`.
+struct Run {
+    n: i64,
+    count: i64,
+    seq: u64,
+    at: i64,
+}
+
+impl Run {
+    fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            n: row.get(0)?,
+            count: row.get(1)?,
+            seq: unsigned(row, 2)?,
+            at: row.get(3)?,
+        })
+    }
+
+    fn ends_before(&self, n: i64) -> bool {
+        self.n.saturating_add(self.count) <= n
+    }
+
+    fn place(&self, n: i64) -> Option<(u64, i64)> {
+        let within = u64::try_from(n.checked_sub(self.n)?).ok()?;
+        let here = !self.ends_before(n);
+        here.then(|| (self.seq.saturating_add(within), self.at))
+    }
+}
+
 impl Store {
     /// Every mailbox, in the order they were added.
     pub fn mailboxes(&self) -> Result<Vec<MailboxRow>, StoreError> {
@@ -101,24 +130,41 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Something about the last answers for a mailbox could not be believed.
+    pub fn has_answer_faults(&self, mailbox: i64) -> Result<bool, StoreError> {
+        let mut query = self.db.prepare_cached(
+            "SELECT 1 FROM fault WHERE mailbox = ?1 AND entry = x'' AND code <> 'chain-fork'",
+        )?;
+        Ok(query.exists([mailbox])?)
+    }
+
     /// Hands every entry of a mailbox to `each`, in the order in which they came here.
     pub fn each_entry(
         &self,
         mailbox: i64,
         mut each: impl FnMut(StoredEntry),
     ) -> Result<(), StoreError> {
+        let mut places = self
+            .db
+            .prepare_cached("SELECT n, count, seq, received_at FROM place ORDER BY n")?;
+        let mut places = places.query([])?;
+        let mut run: Option<Run> = None;
         let mut query = self.db.prepare_cached(
-            "SELECT entry.n, id, digest, refused IS NOT NULL, bytes, seq, received_at
-             FROM entry LEFT JOIN place ON place.n = entry.n WHERE mailbox = ?1 ORDER BY entry.n",
+            "SELECT n, id, digest, refused IS NOT NULL, bytes
+             FROM entry WHERE mailbox = ?1 ORDER BY n",
         )?;
         let mut rows = query.query([mailbox])?;
         while let Some(row) = rows.next()? {
-            let place = match row.get::<_, Option<i64>>(5)? {
-                Some(_) => Some((unsigned(row, 5)?, row.get(6)?)),
-                None => None,
-            };
+            let n: i64 = row.get(0)?;
+            // Both are in the order of rows.
+            while run.as_ref().is_none_or(|run| run.ends_before(n))
+                && let Some(next) = places.next()?
+            {
+                run = Some(Run::of(next)?);
+            }
+            let place = run.as_ref().and_then(|run| run.place(n));
             each(StoredEntry {
-                n: row.get(0)?,
+                n,
                 id: EntryId(row.get::<_, Fixed<16>>(1)?.0),
                 place,
                 digest: Digest(row.get::<_, Fixed<32>>(2)?.0),

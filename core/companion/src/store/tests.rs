@@ -40,6 +40,7 @@ fn it_is_durable_and_wal() {
     };
     assert_eq!(text("journal_mode"), "wal".to_owned().into());
     assert_eq!(text("synchronous"), 2.into());
+    assert_eq!(text("fullfsync"), 1.into());
     assert_eq!(text("foreign_keys"), 1.into());
 }
 
@@ -137,7 +138,11 @@ fn the_log_and_the_outbox() {
         clash: false,
     };
     store
-        .write(|w| w.entries(n)?.place(two, &arrived))
+        .write(|w| {
+            let mut entries = w.entries(n)?;
+            entries.place(two, &arrived)?;
+            entries.finish()
+        })
         .expect("placed");
     assert_eq!(waiting(&store), std::slice::from_ref(&entry_one));
     let own = held(&store);
@@ -191,7 +196,9 @@ fn what_is_held_is_what_is_stored() {
             // Another phone's entry first, then two of the three that wait; one of them is refused.
             for (seq, id) in [(1, ids[3]), (2, ids[0]), (3, ids[1])] {
                 let new = arrived(seq, id);
-                let row = w.entries(n)?.arrive(held.row(id), &new, Some(&id.0))?;
+                let mut entries = w.entries(n)?;
+                let row = entries.arrive(held.row(id), &new, Some(&id.0))?;
+                entries.finish()?;
                 held.place(row, &new);
             }
             let row = held.row(ids[2]).expect("it waits");
@@ -199,7 +206,9 @@ fn what_is_held_is_what_is_stored() {
             held.withdraw(ids[2]);
             // Erased at the clinic before it came: identifier and digest only.
             let new = arrived(4, ids[4]);
-            let row = w.entries(n)?.arrive(None, &new, None)?;
+            let mut entries = w.entries(n)?;
+            let row = entries.arrive(None, &new, None)?;
+            entries.finish()?;
             held.place(row, &new);
             Ok::<_, StoreError>(())
         })
@@ -219,4 +228,133 @@ fn what_is_held_is_what_is_stored() {
     }
     assert_eq!(held.head_at(4), Some(tip));
     assert_eq!((held.count_waiting(), again.count_waiting()), (0, 0));
+}
+
+/// Entries that came together have one row for their places; they can be parted again.
+#[test]
+fn places_of_a_run_are_told_apart() {
+    let (_dir, mut store) = fresh();
+    let [mailbox, other] = [MailboxId([1; 16]), MailboxId([2; 16])];
+    let mut tip = first_head(mailbox);
+    let mut arrived = |seq: u64, at: i64| {
+        let id = EntryId([u8::try_from(seq).expect("small"); 16]);
+        tip = next_head(tip, id, digest(&id.0));
+        Arrived {
+            seq,
+            id,
+            at,
+            digest: digest(&id.0),
+            head: tip,
+            body: Arrival::Sealed,
+            clash: false,
+        }
+    };
+    let (n, m) = store
+        .write(|w| {
+            let n = w.add_mailbox(mailbox, "care", b"keys")?;
+            let m = w.add_mailbox(other, "library", b"keys")?;
+            // Rows 1 to 3 of one time, 4 and 5 of another, 6 without bytes.
+            let mut entries = w.entries(n)?;
+            for (seq, at) in [(1, 50), (2, 50), (3, 50), (4, 60), (5, 60), (6, 60)] {
+                let new = arrived(seq, at);
+                let bytes = (seq < 6).then_some(&new.id.0[..]);
+                entries.arrive(None, &new, bytes)?;
+            }
+            entries.finish()?;
+            let mut entries = w.entries(m)?;
+            entries.arrive(None, &arrived(7, 60), Some(b"x"))?;
+            entries.finish()?;
+            w.entries(n)?
+                .add(EntryId([8; 16]), digest(b"mine"), b"mine")?;
+            Ok::<_, StoreError>((n, m))
+        })
+        .expect("written");
+    let places = |store: &Store, mailbox| {
+        let mut places = Vec::new();
+        store
+            .each_entry(mailbox, |entry| {
+                places.push((entry.n, entry.place, entry.refused))
+            })
+            .expect("read");
+        places
+    };
+    let count = |store: &Store| {
+        let sql = "SELECT count(*) FROM place";
+        store.db.query_row(sql, [], |row| row.get::<_, i64>(0))
+    };
+    let all = [
+        (1, Some((1, 50)), false),
+        (2, Some((2, 50)), false),
+        (3, Some((3, 50)), false),
+        (4, Some((4, 60)), false),
+        (5, Some((5, 60)), false),
+        (6, Some((6, 60)), false),
+        (8, None, false),
+    ];
+    assert_eq!(places(&store, n), all);
+    assert_eq!(places(&store, m), [(7, Some((7, 60)), false)]);
+    assert_eq!(count(&store), Ok(3));
+
+    // Who stands in the log, in the middle of a run too, is not refused; who waits is.
+    store
+        .write(|w| {
+            [2, 6, 8]
+                .iter()
+                .try_for_each(|row| w.refuse(*row, "entry-conflict"))
+        })
+        .expect("refused");
+    let refused = |store: &Store| {
+        let all = places(store, n).into_iter();
+        all.filter(|one| one.2).map(|one| one.0).collect::<Vec<_>>()
+    };
+    assert_eq!(refused(&store), [8]);
+
+    // A backup came back that ends in the middle of a run: what lies above waits, the other mailbox stays.
+    store.write(|w| w.restart(n, 2)).expect("restarted");
+    assert_eq!(
+        places(&store, n),
+        [
+            (1, Some((1, 50)), false),
+            (2, Some((2, 50)), false),
+            (3, None, false),
+            (4, None, false),
+            (5, None, false),
+            (8, None, true),
+        ]
+    );
+    assert_eq!(places(&store, m), [(7, Some((7, 60)), false)]);
+    assert_eq!(count(&store), Ok(2));
+}
+
+/// What the server would tell again is written whole, and the store is as durable as before afterwards.
+#[test]
+fn what_is_written_soon_is_there_and_full_durability_returns() {
+    let (dir, mut store) = fresh();
+    let mode = |store: &Store| {
+        store
+            .db
+            .pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))
+    };
+    assert_eq!(mode(&store), Ok(2), "FULL");
+    store
+        .write_soon(|w| {
+            w.set("sync", b"x")?;
+            assert_eq!(mode_inside(w), 1, "NORMAL");
+            Ok::<_, StoreError>(())
+        })
+        .expect("written");
+    assert_eq!(mode(&store), Ok(2), "FULL");
+    let failed = store.write_soon(|w| {
+        w.set("sync", b"y")?;
+        Err::<(), _>(StoreError::Full)
+    });
+    assert_eq!((failed, mode(&store)), (Err(StoreError::Full), Ok(2)));
+    drop(store);
+    let store = Store::open(dir.path()).expect("opens");
+    assert_eq!(store.setting("sync"), Ok(Some(b"x".to_vec())));
+}
+
+fn mode_inside(w: &Writer<'_>) -> i64 {
+    w.0.pragma_query_value(None, "synchronous", |row| row.get(0))
+        .expect("a number")
 }

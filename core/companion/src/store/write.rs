@@ -97,12 +97,14 @@ impl Writer<'_> {
     /// Writes many entries of one mailbox.
     pub fn entries(&self, mailbox: i64) -> Result<EntryWriter<'_>, StoreError> {
         let insert = "INSERT INTO entry (mailbox, id, digest, bytes) VALUES (?1, ?2, ?3, ?4)";
-        let place = "INSERT OR REPLACE INTO place (n, seq, received_at) VALUES (?1, ?2, ?3)";
+        let place =
+            "INSERT OR REPLACE INTO place (n, seq, received_at, count) VALUES (?1, ?2, ?3, ?4)";
         Ok(EntryWriter {
             tx: self.0,
             mailbox,
             insert: self.0.prepare_cached(insert)?,
             place: self.0.prepare_cached(place)?,
+            run: None,
         })
     }
 
@@ -119,8 +121,8 @@ impl Writer<'_> {
     /// The server will not take the entry in row `n`: it stays, and is not offered again.
     pub fn refuse(&self, n: i64, code: &str) -> Result<(), StoreError> {
         self.run(
-            "UPDATE entry SET refused = ?2
-             WHERE n = ?1 AND NOT EXISTS (SELECT 1 FROM place WHERE place.n = ?1)",
+            "UPDATE entry SET refused = ?2 WHERE n = ?1 AND coalesce(
+                 (SELECT n + count FROM place WHERE n <= ?1 ORDER BY n DESC LIMIT 1), 0) <= ?1",
             (n, code),
         )
         .map(drop)
@@ -134,18 +136,31 @@ impl Writer<'_> {
 
     /// The clinic restored a backup: entries above `common` wait to be offered again.
     pub fn restart(&self, mailbox: i64, common: u64) -> Result<(), StoreError> {
-        let above = "SELECT place.n FROM place JOIN entry ON entry.n = place.n
-                     WHERE mailbox = ?1 AND seq > ?2";
+        const RUN: &str = "place.n <= entry.n AND entry.n < place.n + place.count";
+        const OURS: &str = "n IN (SELECT n FROM entry WHERE mailbox = ?1)";
         let values = (mailbox, number(common));
         self.run(
-            &format!("UPDATE entry SET refused = NULL WHERE n IN ({above})"),
+            &format!(
+                "UPDATE entry SET refused = NULL
+                 WHERE mailbox = ?1 AND refused IS NOT NULL AND EXISTS
+                     (SELECT 1 FROM place WHERE {RUN} AND place.seq + entry.n - place.n > ?2)"
+            ),
             values,
         )?;
-        self.run(&format!("DELETE FROM place WHERE n IN ({above})"), values)?;
+        self.run(
+            &format!("DELETE FROM place WHERE seq > ?2 AND {OURS}"),
+            values,
+        )?;
+        self.run(
+            &format!("UPDATE place SET count = ?2 + 1 - seq WHERE seq + count - 1 > ?2 AND {OURS}"),
+            values,
+        )?;
         // What has neither a place nor bytes is nothing.
         self.run(
-            "DELETE FROM entry WHERE mailbox = ?1 AND bytes IS NULL
-             AND NOT EXISTS (SELECT 1 FROM place WHERE place.n = entry.n)",
+            &format!(
+                "DELETE FROM entry WHERE mailbox = ?1 AND bytes IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM place WHERE {RUN})"
+            ),
             [mailbox],
         )
         .map(drop)
@@ -209,6 +224,27 @@ pub(crate) struct EntryWriter<'a> {
     mailbox: i64,
     insert: CachedStatement<'a>,
     place: CachedStatement<'a>,
+    /// Places that are not written yet.
+    run: Option<Run>,
+}
+
+/// Entries that came together and lie together: one row for all of their places.
+struct Run {
+    n: i64,
+    seq: u64,
+    at: i64,
+    count: u64,
+}
+
+impl Run {
+    /// Takes one more, when it is the next.
+    fn take(&mut self, n: i64, new: &Arrived) -> bool {
+        let is_next = n == self.n.saturating_add(number(self.count))
+            && new.seq == self.seq + self.count
+            && new.at == self.at;
+        self.count += u64::from(is_next);
+        is_next
+    }
 }
 
 impl EntryWriter<'_> {
@@ -228,10 +264,32 @@ impl EntryWriter<'_> {
         Ok(self.tx.last_insert_rowid())
     }
 
-    /// Gives the entry in row `n` its place in the log.
+    /// Gives the entry in row `n` its place in the log, once [`EntryWriter::finish`] is called.
     pub fn place(&mut self, n: i64, new: &Arrived) -> Result<(), StoreError> {
-        self.place.execute((n, number(new.seq), new.at))?;
+        if self.run.as_mut().is_some_and(|run| run.take(n, new)) {
+            return Ok(());
+        }
+        self.write_run()?;
+        self.run = Some(Run {
+            n,
+            seq: new.seq,
+            at: new.at,
+            count: 1,
+        });
         Ok(())
+    }
+
+    fn write_run(&mut self) -> Result<(), StoreError> {
+        if let Some(run) = self.run.take() {
+            self.place
+                .execute((run.n, number(run.seq), run.at, number(run.count)))?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left to write.
+    pub fn finish(mut self) -> Result<(), StoreError> {
+        self.write_run()
     }
 
     /// Writes an entry that arrived in the log, with its bytes when they came; `row` is where it is

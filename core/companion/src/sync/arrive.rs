@@ -20,7 +20,7 @@ use handrail_wire::sync::{Body, MailboxResponse, Offer, Outcome};
 use super::exchange::Pass;
 use crate::error::CompanionError;
 use crate::phone::beside::beside;
-use crate::phone::fold::{Effect, Folded, Folder, Read};
+use crate::phone::fold::{ENTRY_DAMAGED, Effect, Folded, Folder, Read};
 use crate::phone::{Enrolment, Mailbox, Phone, Trust, keyring_label};
 use crate::store::{Held, StoreError, Writer};
 
@@ -83,10 +83,18 @@ impl Phone {
             log.boxes_seen = mailbox.log.boxes_seen;
         }
         let refusals = refusals(mailbox.class, batch.response);
-        let nothing = batch.entries.is_empty() && refusals.is_empty() && boxes.faults.is_empty();
-        if nothing && log == mailbox.log && !after.keys {
+        let nothing_else = refusals.is_empty() && boxes.faults.is_empty() && !after.keys;
+        if nothing_else && batch.entries.is_empty() && log == mailbox.log {
+            if store.has_answer_faults(mailbox.n)? {
+                store.write(|w| w.clear_answer_faults(mailbox.n))?;
+            }
             return Ok(after);
         }
+        let healed = |new: &Arrived| {
+            let why = mailbox.aside.get(&new.id);
+            why.is_some_and(|why| why == ENTRY_DAMAGED)
+        };
+        after.refold |= batch.entries.iter().any(healed);
         let Mailbox { n, held, chart, .. } = mailbox;
         let n = *n;
         let folder = Folder {
@@ -97,7 +105,7 @@ impl Phone {
             library,
             erased: &mut mailbox.erased,
         };
-        let notes = store.write(|w| {
+        let work = |w: &Writer<'_>| {
             let (notes, clash) = fold_beside(folder, batch, || write_all(w, n, held, batch, now));
             after.refold |= clash?;
             for note in &notes.aside {
@@ -131,7 +139,14 @@ impl Phone {
             }
             w.set_log(n, &log)?;
             Ok::<_, CompanionError>(notes)
-        })?;
+        };
+        let only_places = nothing_else && batch.entries.iter().all(Batch::is_place);
+        let notes = if only_places {
+            // The server has these entries. A phone that forgets it offers them again, which changes nothing.
+            store.write_soon(work)
+        } else {
+            store.write(work)
+        }?;
         mailbox.log = log;
         after.refold |= !notes.erased.is_empty() || !notes.missing.is_empty();
         after.staff = notes.staff;
@@ -170,6 +185,7 @@ fn write_all(
         };
         held.place(row, new);
     }
+    entries.finish()?;
     Ok(clash)
 }
 
@@ -274,6 +290,11 @@ fn share(unread: &Mutex<Range<usize>>, end: End) -> Option<Range<usize>> {
 }
 
 impl Batch<'_> {
+    /// Only says where an entry of this phone stands.
+    fn is_place(new: &Arrived) -> bool {
+        new.body == Arrival::Yours && !new.clash
+    }
+
     /// Entries of the answer with their bytes, as they came or as they were offered.
     fn sealed(&self, which: Range<usize>) -> impl Iterator<Item = (&Arrived, Option<&Vec<u8>>)> {
         let logged = &self.response.entries.0[which.clone()];

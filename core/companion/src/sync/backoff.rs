@@ -21,15 +21,20 @@ pub(crate) fn wait(failures: u32, asked: Option<Duration>, chance: f64) -> Durat
     }
 }
 
-/// Reads `Retry-After`: seconds, or an HTTP date.
+/// Reads `Retry-After`: seconds, or an HTTP date, of an answer given at `now_ms`.
 pub(crate) fn retry_after(header: &str, now_ms: i64) -> Option<Duration> {
     let header = header.trim();
     if let Ok(seconds) = header.parse::<u64>() {
         return Some(Duration::from_secs(seconds).min(LONGEST_ASKED));
     }
-    let date = chrono::DateTime::parse_from_rfc2822(header).ok()?;
-    let wait = date.timestamp_millis().saturating_sub(now_ms);
+    let wait = http_date(header)?.saturating_sub(now_ms);
     Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0)).min(LONGEST_ASKED))
+}
+
+/// An HTTP date as epoch milliseconds.
+pub(crate) fn http_date(header: &str) -> Option<i64> {
+    let date = chrono::DateTime::parse_from_rfc2822(header.trim()).ok()?;
+    Some(date.timestamp_millis())
 }
 
 #[cfg(test)]

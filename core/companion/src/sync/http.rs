@@ -2,18 +2,19 @@
 //!
 //! Owns the HTTP client (TLS by rustls on ring with the web's root certificates; plain http to loopback
 //! only) and the courier: a thread of its own that carries one request at a time, so that whoever waits
-//! can be called off at once. Refuses redirects, proxies and whatever is not a message of ours.
+//! can be called off at once. The thread does the network's work itself: nothing is handed on further.
+//! Refuses redirects, proxies and whatever is not a message of ours.
 
-use std::io::Read;
+use std::error::Error;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use handrail_wire::problem::{Code, Problem};
 use handrail_wire::{limits, path};
-use reqwest::blocking::{Client, Response};
-use reqwest::header;
+use reqwest::{Client, Response, header};
+use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
 use super::backoff;
@@ -24,6 +25,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(30);
 /// For the whole body of an answer.
 const BODY: Duration = Duration::from_secs(300);
+/// A connection that nobody used for so long is not used again: nobody watches it in between, and the
+/// server may have closed it.
+const IDLE: Duration = Duration::from_secs(5);
 /// A refusal is small.
 const PROBLEM_BYTES: usize = 16 * 1024;
 
@@ -55,6 +59,9 @@ pub(crate) enum Trouble {
     /// Called off.
     Cancelled,
 }
+
+/// The bytes of an answer, or why there are none.
+type Outcome = Result<Vec<u8>, Trouble>;
 
 /// The part of an answer that decides what it is.
 pub(crate) struct Head<'a> {
@@ -102,9 +109,14 @@ pub(crate) fn judge(head: &Head<'_>, body: &[u8]) -> Result<(), Trouble> {
     })
 }
 
-fn client() -> Option<Client> {
+/// The web's root certificates.
+fn web_roots() -> rustls::RootCertStore {
     let mut roots = rustls::RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    roots
+}
+
+pub(super) fn client(roots: rustls::RootCertStore) -> Option<Client> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -116,13 +128,14 @@ fn client() -> Option<Client> {
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .connect_timeout(CONNECT)
-        .timeout(SILENCE)
+        .read_timeout(SILENCE)
+        .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(1)
         .build()
         .ok()
 }
 
-fn carry(client: &Client, ask: Ask) -> Result<Vec<u8>, Trouble> {
+pub(super) async fn carry(client: &Client, ask: Ask) -> Outcome {
     // The invite's link was checked; this holds whatever else may have been stored.
     let origin = handrail_mailbox::invite::parse_origin(&ask.origin);
     let origin = origin.ok_or(Trouble::Odd("origin-not-allowed"))?;
@@ -137,11 +150,33 @@ fn carry(client: &Client, ask: Ask) -> Result<Vec<u8>, Trouble> {
     if let Some(bearer) = ask.bearer {
         request = request.bearer_auth(bearer.as_str());
     }
-    let response = request.send().map_err(|_| Trouble::Offline)?;
-    read(response)
+    let response = request
+        .send()
+        .await
+        .map_err(|error| unanswered(&error))?;
+    read(response).await
 }
 
-fn read(mut response: Response) -> Result<Vec<u8>, Trouble> {
+/// Why a request had no answer. Whoever answers with a certificate that is not the clinic's is not the
+/// clinic, or this phone's clock is far off: that does not pass by itself, so it is not just "offline".
+fn unanswered(error: &reqwest::Error) -> Trouble {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let inner = error.downcast_ref::<std::io::Error>();
+        let inner = inner.and_then(std::io::Error::get_ref);
+        let tls = match inner {
+            Some(inner) => inner.downcast_ref::<rustls::Error>(),
+            None => error.downcast_ref::<rustls::Error>(),
+        };
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return Trouble::Odd("certificate-not-trusted");
+        }
+        cause = error.source();
+    }
+    Trouble::Offline
+}
+
+async fn read(mut response: Response) -> Outcome {
     let field = |name| {
         response
             .headers()
@@ -150,14 +185,17 @@ fn read(mut response: Response) -> Result<Vec<u8>, Trouble> {
     };
     let status = response.status().as_u16();
     let content_type = field(header::CONTENT_TYPE).unwrap_or_default().to_owned();
-    let retry_after = field(header::RETRY_AFTER)
-        .and_then(|value| backoff::retry_after(value, SystemClock.now_ms()));
+    // A date counts from the answer's own, whatever this phone's clock says.
+    let now = field(header::DATE).and_then(backoff::http_date);
+    let now = now.unwrap_or_else(|| SystemClock.now_ms());
+    let retry_after = field(header::RETRY_AFTER).and_then(|value| backoff::retry_after(value, now));
     let bound = if status == 200 {
         limits::BODY
     } else {
         PROBLEM_BYTES
     };
-    let body = read_body(&mut response, bound)?;
+    let body = tokio::time::timeout(BODY, read_body(&mut response, bound));
+    let body = body.await.unwrap_or(Err(Trouble::Offline))?;
     let head = Head {
         status,
         content_type: &content_type,
@@ -167,26 +205,22 @@ fn read(mut response: Response) -> Result<Vec<u8>, Trouble> {
 }
 
 /// At most `bound` bytes; more is cut for a refusal and odd for a message.
-fn read_body(response: &mut Response, bound: usize) -> Result<Vec<u8>, Trouble> {
-    let begun = Instant::now();
-    let mut body = Vec::new();
-    let mut piece = vec![0; 64 * 1024];
-    loop {
-        let count = response.read(&mut piece).map_err(|_| Trouble::Offline)?;
-        if count == 0 {
-            return Ok(body);
-        }
-        if begun.elapsed() > BODY {
-            return Err(Trouble::Offline);
-        }
-        body.extend_from_slice(&piece[..count]);
+async fn read_body(response: &mut Response, bound: usize) -> Outcome {
+    let said = response.content_length().unwrap_or(0);
+    let mut body = Vec::with_capacity(usize::try_from(said).unwrap_or(bound).min(bound));
+    while let Some(piece) = response.chunk().await.map_err(|_| Trouble::Offline)? {
+        body.extend_from_slice(&piece);
         if body.len() > bound {
             return Err(Trouble::Odd("answer-too-large"));
         }
     }
+    Ok(body)
 }
 
-type Outcome = Result<Vec<u8>, Trouble>;
+/// Runs on the thread that has it, and only while that thread waits.
+pub(super) fn runtime() -> Option<Runtime> {
+    Builder::new_current_thread().enable_all().build().ok()
+}
 
 /// A thread that carries requests. It is not joined: when it is dropped while a request hangs, it ends
 /// with that request.
@@ -200,10 +234,12 @@ impl Courier {
         thread::Builder::new()
             .name("handrail-sync".to_owned())
             .spawn(move || {
-                let Some(client) = client() else { return };
+                let (Some(client), Some(runtime)) = (client(web_roots()), runtime()) else {
+                    return;
+                };
                 for (ask, reply) in inbox {
                     // Nobody listens any more when the wait was called off.
-                    let _ = reply.send(carry(&client, ask));
+                    let _ = reply.send(runtime.block_on(carry(&client, ask)));
                 }
             })
             .ok()?;

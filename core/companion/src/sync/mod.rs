@@ -7,6 +7,8 @@
 
 mod arrive;
 mod backoff;
+#[cfg(test)]
+mod certificates;
 mod exchange;
 mod http;
 
@@ -217,9 +219,10 @@ fn pass_over(inner: &Inner, turn: &mut Turn<'_>, pass: &mut Pass) -> Result<Ende
                 return Ok(Ended::Trouble(trouble));
             }
         };
-        let Ok(answer) = handrail_wire::decode::<SyncResponse>(&answer) else {
+        let Ok(mut answer) = handrail_wire::decode::<SyncResponse>(&answer) else {
             return Ok(Ended::Trouble(Trouble::Odd("answer-unexpected")));
         };
+        answer.spell_out(&asked.request.mailboxes.0);
         let batch = batch.saturating_mul(2).min(limits::BATCH_BYTES);
         turn.pike.batch = batch;
         let lost = inner.with(|phone, now| {
@@ -256,7 +259,10 @@ fn sync_request(phone: &Phone, asked: &Asked) -> Ask {
     ask(
         phone,
         path::SYNC,
-        Some(handrail_wire::encode(&asked.request)),
+        Some(handrail_wire::encode_about(
+            &asked.request,
+            asked.request.expected_len(),
+        )),
     )
 }
 
@@ -401,7 +407,8 @@ impl Phone {
     fn set_memo(&mut self, memo: crate::phone::SyncMemo) -> Result<(), CompanionError> {
         if memo != self.memo {
             let key = &self.key;
-            self.store.write(|w| memo.store(w, key))?;
+            // Lost with the power, it is found out again by the next sync.
+            self.store.write_soon(|w| memo.store(w, key))?;
             self.memo = memo;
         }
         Ok(())
@@ -449,6 +456,12 @@ impl Phone {
                 at: 0,
             }));
         }
+        faults.extend(self.damaged()?.into_iter().map(|code| FaultView {
+            mailbox: String::new(),
+            entry: None,
+            code: code.to_owned(),
+            at: 0,
+        }));
         Ok(SyncStatus {
             pending: self.unsent(),
             last_sync_at: self.memo.last_sync_at,

@@ -134,6 +134,7 @@ fn point(point: Point, instrument: &str, language: Language) -> ProgressPoint {
 }
 
 fn measure(measure: Measure, language: Language) -> ProgressMeasure {
+    let title = measure.title_in(language);
     let id = measure.instrument;
     let view = |one: Point| point(one, &id, language);
     ProgressMeasure {
@@ -141,7 +142,7 @@ fn measure(measure: Measure, language: Language) -> ProgressMeasure {
         baseline: measure.baseline.map(view),
         newest: measure.newest.map(view),
         item: measure.item,
-        title: measure.title,
+        title,
         min: measure.min,
         max: measure.max,
         higher_is_better: measure.higher_is_better,

@@ -14,7 +14,7 @@ use handrail_care::plan::{Acknowledged, TransitionPlan};
 use handrail_care::program::{OwnSession, SessionChange, Track, TrackChange};
 use handrail_care::reminder::{About, Asked, Language, LockScreen, Means, Quiet, Settings};
 use handrail_care::sessions::sessions;
-use handrail_companion::reminders::ledger::{Ledger, Notice};
+use handrail_companion::reminders::ledger::{Ledger, Notice, System};
 use handrail_companion::view::{ReminderEvent, ReminderState};
 use serde_json::json;
 
@@ -42,11 +42,17 @@ pub enum Sabotage {
     ArmTwice,
     ForgetToWithdraw,
     RingInSession,
+    /// The ledger is written down when all is done, and not before.
+    LosesWrites,
+    /// The system's "taken back" is believed.
+    BelievesYes,
 }
 
 /// What happens on a phone's days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weather {
+    /// Nothing at all by chance.
+    Still,
     /// Nothing but the program, the person and the clinic.
     Calm,
     /// Everything.
@@ -72,6 +78,8 @@ pub struct Life {
     chance: Chance,
     /// For what was added to the model later, so that a seed still means the same life.
     more: Chance,
+    /// And later still.
+    later: Chance,
     weather: Weather,
     sabotage: Sabotage,
     os: Os,
@@ -95,6 +103,8 @@ pub struct Life {
     /// Revisions of the plan that came to the phone.
     plans: Vec<Id>,
     pub refreshes: u64,
+    /// How often the phone was killed in one.
+    pub kills: u64,
     /// Steps of a refresh until the phone is killed.
     steps: i64,
     /// Says what happens.
@@ -108,6 +118,16 @@ fn read<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> T {
 fn half_hour(chance: &mut Chance, from: i64, to: i64) -> NaiveTime {
     let half = u32::try_from(2 * from + chance.below(2 * (to - from))).expect("a time of day");
     NaiveTime::from_hms_opt(half / 2, half % 2 * 30, 0).expect("a time of day")
+}
+
+fn homework(due: NaiveDate) -> Body {
+    Body::HomeworkAssigned(Assigned {
+        title: "Paced breathing".to_owned(),
+        instructions: String::new(),
+        due,
+        times: 1,
+        ..Assigned::default()
+    })
 }
 
 fn clock(time: NaiveTime) -> String {
@@ -142,6 +162,7 @@ impl Life {
                 zone,
                 shows: true,
                 waiting: BTreeMap::new(),
+                removals: BTreeSet::new(),
             },
             exact: true,
             settings: Settings::default(),
@@ -159,8 +180,10 @@ impl Life {
             homework: Vec::new(),
             plans: Vec::new(),
             refreshes: 0,
+            kills: 0,
             chance,
             more: Chance::new(seed ^ 0x5EED),
+            later: Chance::new(seed ^ 0x1A7E5),
             steps: i64::MAX,
             loud: false,
         };
@@ -168,6 +191,53 @@ impl Life {
         life.set_anew();
         life.sync();
         life
+    }
+
+    /// A phone to which nothing happens but what is said.
+    pub fn still(seed: u64, platform: Platform, exact: bool, sabotage: Sabotage) -> Self {
+        let mut life = Self::new(seed, Weather::Still, sabotage);
+        life.os.platform = platform;
+        life.exact = exact;
+        life.settings = Settings {
+            per_day: 2,
+            ..Settings::default()
+        };
+        life
+    }
+
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// The person sets when check-ins and practice are asked for.
+    pub fn asks_at(&mut self, check_in: NaiveTime, practice: NaiveTime) {
+        self.settings.check_in_time = check_in;
+        self.settings.practice_time = practice;
+    }
+
+    /// Homework for today.
+    pub fn has_homework(&mut self) {
+        let due = self.today();
+        self.written.push(homework(due));
+        self.sync();
+    }
+
+    pub fn tomorrow_is_cancelled(&mut self) {
+        let change = SessionChange::Cancelled {
+            original_date: self.today() + Days::new(1),
+            original_start: None,
+            reason: None,
+        };
+        let track = TRACK;
+        let change = TrackChange { track, change };
+        self.written.push(Body::SessionChanged(change));
+        self.sync();
+    }
+
+    pub fn travels(&mut self, zone: &'static str) {
+        self.judge.odd(self.os.zone, self.now);
+        self.os.zone = zone;
+        self.judge.odd(zone, self.now);
     }
 
     pub fn platform(&self) -> Platform {
@@ -273,7 +343,7 @@ impl Life {
     }
 
     /// The shell's `refresh_reminders`, step by step; dies after `steps` of them.
-    fn refresh(&mut self, steps: Option<i64>) {
+    pub fn refresh(&mut self, steps: Option<i64>) {
         self.refreshes += 1;
         self.steps = steps.unwrap_or(i64::MAX);
         let mut ledger = self.ledger();
@@ -301,22 +371,21 @@ impl Life {
             days: DAYS,
         };
         let chance = &mut self.chance;
-        let acts = ledger.refresh(&asked, told.as_ref(), &strays, &mut || chance.number());
+        let mut acts = ledger.refresh(&asked, told.as_ref(), &strays, &mut || chance.number());
         let near = |at: i64| (at - self.now).abs() < DAY;
         self.say(|| {
             let lines = ledger.lines().into_iter().filter(|line| near(line.at));
             let held = ledger.held().into_iter().filter(|one| near(one.at));
             let lines: Vec<_> = lines.map(|line| format!("  {line:?}")).collect();
             let held: Vec<_> = held.map(|one| format!("  {one:?}")).collect();
-            let arm: Vec<_> = acts.arm.iter().map(|one| (one.id, one.at)).collect();
             let there = [lines, held].concat().join("\n");
-            let withdraw = &acts.withdraw;
-            format!("refresh {steps:?}\n{there}\n  withdraw {withdraw:?} arm {arm:?}")
+            format!("refresh {steps:?}\n{there}\n  {acts:?}")
         });
+        let mut next = ledger.begin(&mut acts);
         if !self.lives() {
             return;
         }
-        self.disk.ledger = ledger.to_bytes();
+        self.keep(&ledger);
         self.judge.half.push(self.seen());
         // The system knows a number and a text: what falls together can change without it.
         let held = ledger.held();
@@ -336,29 +405,52 @@ impl Life {
             about: about(&ledger, one.id),
         });
         self.disk.early = early.collect();
-        let done = acts.carry_out(self, Self::take_back, |life, notice| {
-            life.lives() && !life.says_no(notice.id) && life.hand_over(&ledger, notice)
-        });
-        if !self.lives() {
-            return;
+        while let Some(round) = next {
+            let mut shell = Shell {
+                life: self,
+                ledger: &ledger,
+            };
+            let done = acts.carry_out(&round, &mut shell);
+            if !self.lives() {
+                return self.dies();
+            }
+            ledger.record(&done, self.now);
+            next = ledger.begin(&mut acts);
+            self.keep(&ledger);
         }
-        ledger.record(&done, self.now);
         self.disk.ledger = ledger.to_bytes();
+        self.os.finish_removals(|| true);
         self.judge.seen = self.judge.half.pop();
         self.judge.half.clear();
         self.account(&ledger);
     }
 
+    fn keep(&mut self, ledger: &Ledger) {
+        if self.sabotage != Sabotage::LosesWrites {
+            self.disk.ledger = ledger.to_bytes();
+        }
+    }
+
+    /// What the system was asked to take back and had no time for yet, it may do without us, or not at all.
+    fn dies(&mut self) {
+        let later = &mut self.later;
+        self.os.finish_removals(|| later.one_in(2));
+    }
+
     /// One step more; false when the phone is dead.
     fn lives(&mut self) -> bool {
         self.steps -= 1;
+        self.kills += u64::from(self.steps == -1);
         self.steps >= 0
     }
 
     /// Once in a while a system says no, and keeps what it has.
-    fn says_no(&mut self, id: u32) -> bool {
+    fn says_no(&mut self, notice: &Notice) -> bool {
         let no = self.weather == Weather::Rough && self.chance.one_in(300);
-        if no && let Some(alarm) = self.os.waiting.get_mut(&id) {
+        if no
+            && let Some(alarm) = self.os.waiting.get_mut(&notice.id)
+            && !alarm.says_the_same(notice)
+        {
             alarm.stuck = true;
         }
         no
@@ -374,7 +466,10 @@ impl Life {
             }
             return false;
         }
-        if self.sabotage != Sabotage::ForgetToWithdraw {
+        let rough = self.weather == Weather::Rough;
+        if rough && self.os.platform == Platform::Ios && self.later.one_in(20) {
+            self.os.removals.insert(id);
+        } else if self.sabotage != Sabotage::ForgetToWithdraw {
             self.os.waiting.remove(&id);
         }
         true
@@ -529,7 +624,7 @@ impl Life {
     }
 
     /// The device's clock runs on to `until`; the system rings. `jumped`: it was set, all at once.
-    fn run_to(&mut self, until: i64, jumped: bool) {
+    pub fn run_to(&mut self, until: i64, jumped: bool) {
         while let Some((at, id, mut alarm)) = self.os.next(until) {
             let ledger = self.ledger();
             let mut held = ledger.held().into_iter();
@@ -562,14 +657,16 @@ impl Life {
                 self.shown_locked.push(id);
             }
             let tells = self.os.platform == Platform::Android && !self.locked;
-            if tells || (!self.locked && self.chance.one_in(4)) {
+            let still = self.weather == Weather::Still;
+            if tells || (!self.locked && !still && self.chance.one_in(4)) {
                 let mut ledger = self.ledger();
                 let event = match self.os.platform {
                     Platform::Android => ReminderEvent::Posted,
                     Platform::Ios => ReminderEvent::Opened,
                 };
                 ledger.note(id, event, now);
-                if self.chance.one_in(12) {
+                self.disk.early.retain(|one| one.id != id);
+                if !still && self.chance.one_in(12) {
                     let until = now + i64::from(self.settings.snooze_minutes) * MINUTE;
                     let before = about(&ledger, id);
                     if ledger.snooze(id, until, now) {
@@ -607,6 +704,8 @@ impl Life {
         }
         let killed = self.weather == Weather::Rough && self.chance.one_in(8);
         let steps = killed.then(|| self.chance.below(14));
+        // Rounds are many: later ones are to be seen too.
+        let steps = steps.map(|steps| steps * if self.later.one_in(3) { 6 } else { 1 });
         self.refresh(steps);
     }
 
@@ -691,6 +790,7 @@ impl Life {
         let mut ledger = self.ledger();
         for id in std::mem::take(&mut self.shown_locked) {
             ledger.note(id, ReminderEvent::Posted, self.now);
+            self.disk.early.retain(|one| one.id != id);
         }
         self.disk.ledger = ledger.to_bytes();
         self.app_runs();
@@ -758,13 +858,7 @@ impl Life {
                 }));
                 Body::OwnSession(session)
             }
-            6 | 7 => Body::HomeworkAssigned(Assigned {
-                title: "Paced breathing".to_owned(),
-                instructions: String::new(),
-                due: ahead,
-                times: 1,
-                ..Assigned::default()
-            }),
+            6 | 7 => homework(ahead),
             _ => match self.homework.last() {
                 Some(homework) => Body::HomeworkWithdrawn(read(json!({ "homework": homework }))),
                 None => return,
@@ -792,11 +886,24 @@ impl Life {
         self.fold(body);
     }
 
+    /// A system that always says yes is never said to have refused: nothing was in the way for good.
+    fn nothing_refused(&mut self) {
+        let refused = Some(handrail_care::reminder::Why::SystemRefused);
+        for line in self.ledger().lines() {
+            if line.steps.iter().any(|step| step.why == refused) {
+                self.judge.faults.push(format!("held up: {line:?}"));
+            }
+        }
+    }
+
     /// In calm weather nothing is lost in silence: what the ledger says has rung did ring.
     pub fn settle(&mut self) {
         self.refresh(None);
         if self.weather == Weather::Rough {
             return;
+        }
+        if self.sabotage == Sabotage::Nothing {
+            self.nothing_refused();
         }
         for line in self.ledger().lines() {
             let past = matches!(
@@ -810,6 +917,37 @@ impl Life {
                     .push(format!("said to have rung and did not: {line:?}"));
             }
         }
+    }
+}
+
+/// The shell between a ledger and the model's system.
+struct Shell<'a> {
+    life: &'a mut Life,
+    ledger: &'a Ledger,
+}
+
+impl System for Shell<'_> {
+    fn withdraw(&mut self, id: u32) -> bool {
+        self.life.take_back(id)
+    }
+
+    fn arm(&mut self, notice: &Notice) -> bool {
+        let life = &mut self.life;
+        life.lives() && !life.says_no(notice) && life.hand_over(self.ledger, notice)
+    }
+
+    fn armed(&mut self) -> Option<BTreeSet<u32>> {
+        let mut told = self.life.os.told();
+        if let Some(told) = told.as_mut()
+            && self.life.sabotage == Sabotage::BelievesYes
+        {
+            told.retain(|id| !self.life.os.removals.contains(id));
+        }
+        told
+    }
+
+    fn now(&mut self) -> i64 {
+        self.life.now
     }
 }
 

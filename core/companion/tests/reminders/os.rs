@@ -3,9 +3,9 @@
 //! Android: alarms are instants, at most 500 of an app, gone after a restart and after a force stop;
 //! without the permission for exact ones they come late, and taking that permission away drops those set.
 //! iOS: notifications wait in the system, at most 64, over restarts; some follow the wall clock; nobody is
-//! told when one is shown.
+//! told when one is shown; what is taken back is taken back on another thread, soon after the system said yes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDateTime;
 use handrail_care::calendar;
@@ -41,6 +41,8 @@ pub struct Os {
     pub zone: &'static str,
     pub shows: bool,
     pub waiting: BTreeMap<u32, Alarm>,
+    /// Taken back, as the system said, and waiting still: iOS does that when it finds the time.
+    pub removals: BTreeSet<u32>,
 }
 
 impl Os {
@@ -98,8 +100,17 @@ impl Os {
         }
     }
 
+    /// The system finds the time, or `does_it` says no: then it never will.
+    pub fn finish_removals(&mut self, mut does_it: impl FnMut() -> bool) {
+        for id in std::mem::take(&mut self.removals) {
+            if does_it() {
+                self.waiting.remove(&id);
+            }
+        }
+    }
+
     /// `None` where the system does not tell.
-    pub fn told(&self) -> Option<std::collections::BTreeSet<u32>> {
+    pub fn told(&self) -> Option<BTreeSet<u32>> {
         match self.platform {
             Platform::Android => None,
             Platform::Ios => Some(self.waiting.keys().copied().collect()),

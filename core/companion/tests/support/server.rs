@@ -275,6 +275,7 @@ impl Log {
             verdicts: Vec::new().into(),
             boxes: Vec::new().into(),
             boxes_seen: ask.boxes_seen,
+            appended: None,
         };
         let other = ask
             .generation

@@ -101,6 +101,7 @@ impl Server {
             verdicts: verdicts.into(),
             boxes: Vec::new().into(),
             boxes_seen: request.boxes_seen,
+            appended: None,
         }
     }
 

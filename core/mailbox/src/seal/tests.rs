@@ -11,18 +11,18 @@ fn current(keyring: &Keyring) -> &SealKey {
 }
 
 #[test]
-fn sizes_step_by_doubling_from_512() {
+fn sizes_step_by_doubling_from_256() {
     // (entry bytes, signed, floor, padded plaintext)
     let cases = [
-        (0, false, 0, 512),
-        (507, false, 0, 512),
-        (508, false, 0, 1024),
-        (427, true, 0, 512),
-        (428, true, 0, 1024),
+        (0, false, 0, 256),
+        (251, false, 0, 256),
+        (252, false, 0, 512),
+        (171, true, 0, 256),
+        (172, true, 0, 512),
         (1019, false, 0, 1024),
         (1020, false, 0, 2048),
         (2044, false, 0, 4096),
-        (10, false, 513, 1024),
+        (10, false, 257, 512),
         (10, false, 2048, 2048),
         (3000, false, 2048, 4096),
         (32 * 1024 - 5, false, 0, 32 * 1024),
@@ -101,7 +101,7 @@ fn another_mailbox_entry_or_epoch_does_not_open() {
     let mut newer = sealed.clone();
     newer[0] = 2;
     assert_eq!(open(&keys, ENTRY, &newer), Some(OpenError::UnknownVersion));
-    for short in [0, 1, 17, 33, 512, 544] {
+    for short in [0, 1, 17, 33, 256, 288] {
         assert_eq!(
             open(&keys, ENTRY, &sealed[..short]),
             Some(OpenError::TooShort)
@@ -290,7 +290,7 @@ proptest! {
         };
         prop_assert_eq!(error(&flipped), Some(expected));
         let cut = cut.index(sealed.len());
-        let expected = if cut < 545 { OpenError::TooShort } else { OpenError::NotAuthentic };
+        let expected = if cut < 289 { OpenError::TooShort } else { OpenError::NotAuthentic };
         prop_assert_eq!(error(&sealed[..cut]), Some(expected));
         let longer = [&sealed[..], &extra].concat();
         prop_assert_eq!(error(&longer), Some(OpenError::NotAuthentic));

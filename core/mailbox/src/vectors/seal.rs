@@ -158,11 +158,11 @@ pub(super) fn generate() -> File {
     };
     let sealed = vec![
         seal("empty", 0, 1, false, 0),
-        seal("fills 512", 507, 1, false, 0),
-        seal("one more than 512", 508, 1, false, 0),
+        seal("fills 256", 251, 1, false, 0),
+        seal("one more than 256", 252, 1, false, 0),
         seal("floor of 2048", 20, 1, false, 2048),
         seal("signed", 100, 7, true, 0),
-        seal("signed, fills 512", 427, u32::MAX, true, 0),
+        seal("signed, fills 256", 171, u32::MAX, true, 0),
     ];
     let refuse = |name: &str, error: &str, change: &dyn Fn(&mut Refused)| {
         let from = &sealed[4];
@@ -208,7 +208,7 @@ pub(super) fn generate() -> File {
             case.sealed = from.sealed[..from.sealed.len() - 2].into();
         }),
         refuse("too short", "seal-too-short", &|case| {
-            case.sealed.truncate(2 * 544);
+            case.sealed.truncate(2 * 288);
         }),
         refuse("extended", "seal-not-authentic", &|case| {
             case.sealed.push_str("00");

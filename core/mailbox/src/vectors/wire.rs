@@ -68,6 +68,7 @@ messages! {
     "SyncRequest, first contact": sync::SyncRequest = samples::first_contact();
     "SyncResponse": sync::SyncResponse = samples::sync_response();
     "SyncResponse, parted": sync::SyncResponse = samples::parted();
+    "SyncResponse, appended": sync::SyncResponse = samples::appended();
     "KeyBox": sync::KeyBox = samples::key_box();
     "SetupState": account::SetupState = samples::setup_state();
     "SetupRequest": account::SetupRequest = samples::setup_request();

@@ -117,6 +117,7 @@ pub(super) fn sync_response() -> SyncResponse {
         verdicts: verdicts.collect::<Vec<_>>().into(),
         boxes: vec![key_box()].into(),
         boxes_seen: 70_001,
+        appended: None,
     };
     SyncResponse {
         version: VERSION,
@@ -135,6 +136,17 @@ pub(super) fn parted() -> SyncResponse {
     mailbox.boxes.0.clear();
     mailbox.more = false;
     response.now = -1;
+    response
+}
+
+pub(super) fn appended() -> SyncResponse {
+    let mut response = sync_response();
+    let mailbox = &mut response.mailboxes.0[0];
+    mailbox.entries.0.clear();
+    mailbox.verdicts.0.clear();
+    mailbox.boxes.0.clear();
+    mailbox.more = false;
+    mailbox.appended = Some(AT);
     response
 }
 

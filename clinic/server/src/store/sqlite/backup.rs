@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
-use super::{DATABASE, OpenError, lock_folder, private_file, schema};
+use super::{DATABASE, OpenError, lock_folder, private_file, schema, sync_folder};
 use crate::secret::random;
 use crate::store::writer::log_of;
 
@@ -57,15 +57,30 @@ pub fn backup(folder: &Path, file: &Path) -> Result<(), MoveError> {
     if file.exists() {
         return Err(MoveError::Exists);
     }
+    // It has its name when it is whole, and not before: half a backup must not look like one.
+    let mut part = file.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let done = copy_whole(&database, &part).and_then(|()| Ok(std::fs::rename(&part, file)?));
+    if done.is_err() {
+        // What failed is told; a part that will not go does no harm.
+        let _ = std::fs::remove_file(&part);
+    }
+    done?;
+    Ok(sync_folder(file)?)
+}
+
+/// Copies the database into a new file, which is durable when this returns.
+fn copy_whole(database: &Path, to: &Path) -> Result<(), MoveError> {
+    remove_if_there(to)?;
     // An empty file is taken as a new database, and this one is readable by its owner alone.
-    private_file(file)?;
-    let conn = schema::open_reader(&database)?;
+    private_file(to)?;
+    let conn = schema::open_reader(database)?;
     schema::check_mark(&conn)?;
     conn.execute_batch("PRAGMA query_only = OFF")?;
-    let name = file.to_str().ok_or(MoveError::Missing)?;
+    let name = to.to_str().ok_or(MoveError::Missing)?;
     conn.execute("VACUUM INTO ?1", [name])?;
-    File::open(file)?.sync_all()?;
-    sync_folder(file)
+    Ok(File::open(to)?.sync_all()?)
 }
 
 /// Puts the copy in `file` in place of the database in `folder`. The server must not be running.
@@ -89,12 +104,22 @@ pub fn restore(file: &Path, folder: &Path, now: i64) -> Result<Option<PathBuf>, 
 
     let mut aside = None;
     if database.exists() {
-        // Closing it properly first, so that its log is inside.
-        schema::open(&database).and_then(empty_log)?;
         let old = folder.join(format!("handrail.before-restore-{now}.sqlite"));
-        std::fs::rename(&database, &old)?;
+        // Closing it properly first, so that its log is inside. A damaged one, which may be why this is
+        // done, is kept as it is, with its log beside it.
+        let closed = schema::open(&database).and_then(empty_log);
+        second_name(&database, &old)?;
+        let log = log_of(&database);
+        if closed.is_err() && log.exists() {
+            second_name(&log, &log_of(&old))?;
+        }
+        remove_if_there(&log)?;
         aside = Some(old);
     }
+    // The old one is safe under its other name, and its log is gone for good, before the copy takes its
+    // place in one step: there is no moment without a database, and none in which the old log could be
+    // taken for the copy's.
+    sync_folder(&database)?;
     std::fs::rename(&fresh, &database)?;
     sync_folder(&database)?;
     Ok(aside)
@@ -129,6 +154,19 @@ fn begin_new_life(file: &Path) -> Result<(), MoveError> {
     Ok(())
 }
 
+/// Keeps a file under another name too. Where a file can have only one it is copied.
+fn second_name(file: &Path, other: &Path) -> Result<(), MoveError> {
+    match std::fs::hard_link(file, other) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(MoveError::Exists),
+        Err(_) => {
+            private_file(other)?;
+            std::fs::copy(file, other)?;
+            Ok(File::open(other)?.sync_all()?)
+        }
+    }
+}
+
 /// Moves the write-ahead log into the file and leaves one file behind.
 fn empty_log(conn: Connection) -> Result<(), OpenError> {
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
@@ -141,15 +179,4 @@ fn remove_if_there(file: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-/// A new name is durable only when its folder is.
-fn sync_folder(file: &Path) -> Result<(), MoveError> {
-    let folder = match file.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
-        Some(parent) => parent,
-        None => return Ok(()),
-    };
-    File::open(folder)?.sync_all()?;
-    Ok(())
 }

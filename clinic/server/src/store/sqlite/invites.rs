@@ -88,7 +88,8 @@ pub fn add(conn: &Connection, invite: &NewInvite, now: i64) -> Result<(), Fault>
             invite.expires_at
         ],
     )?;
-    if added == 0 {
+    // A console whose answer got lost asks again: the same invite changes nothing.
+    if added == 0 && !is_known(conn, invite)? {
         return Err(Code::InviteInvalid.into());
     }
     for grant in &invite.grants.0 {
@@ -101,6 +102,22 @@ pub fn add(conn: &Connection, invite: &NewInvite, now: i64) -> Result<(), Fault>
         params![now, now - REPEAT_MS],
     )?;
     Ok(())
+}
+
+/// An invite of this name is there, and it is this one.
+fn is_known(conn: &Connection, invite: &NewInvite) -> Result<bool, Fault> {
+    let same = conn.query_row(
+        "SELECT count(*) FROM invites
+         WHERE invite = ?1 AND subject = ?2 AND proof_digest = ?3 AND expires_at = ?4",
+        params![
+            invite.invite.0,
+            invite.subject.0,
+            invite.proof_digest.0,
+            invite.expires_at
+        ],
+        |row| row.get::<_, i64>(0),
+    )?;
+    Ok(same > 0)
 }
 
 pub fn list(conn: &Connection, now: i64) -> Result<Vec<InviteStatus>, Fault> {

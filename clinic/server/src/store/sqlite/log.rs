@@ -113,6 +113,7 @@ fn one(
         verdicts: Vec::new().into(),
         boxes: Vec::new().into(),
         boxes_seen: ask.boxes_seen,
+        appended: None,
     };
     let mut boxes_seen = ask.boxes_seen;
     match compare(conn, &mailbox, ask)? {
@@ -144,9 +145,14 @@ fn one(
             };
             answer.seq = mailbox.seq;
             answer.head = mailbox.head;
-            answer.more =
-                !entries::news(conn, &mailbox, ask.seq, old_tip, &yours, room, &mut answer)?
-                    || !entries::own(added, now, room, &mut answer);
+            let all = entries::news(conn, &mailbox, ask.seq, old_tip, &yours, room, &mut answer)?;
+            if all && !added.is_empty() && added.len() == ask.entries.0.len() {
+                // Nothing to tell of each by itself.
+                answer.appended = Some(now);
+                answer.verdicts.0.clear();
+            } else {
+                answer.more = !all || !entries::own(added, now, room, &mut answer);
+            }
         }
     }
     if !ask.boxes.0.is_empty() {
@@ -171,6 +177,7 @@ fn refused(mailbox: MailboxId, code: Code) -> MailboxResponse {
         verdicts: Vec::new().into(),
         boxes: Vec::new().into(),
         boxes_seen: 0,
+        appended: None,
     }
 }
 

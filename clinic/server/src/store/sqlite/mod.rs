@@ -133,18 +133,27 @@ impl SqliteStore {
             let result = tokio::task::spawn_blocking(move || {
                 // Held here, so that a caller who gave up does not free a connection still in use.
                 let _permit = permit;
-                let conn = readers.take().ok_or(Fault::Refused(Code::Stopping))?;
-                let result = conn
-                    .unchecked_transaction()
-                    .map_err(Fault::from)
-                    .and_then(|snapshot| act(&snapshot));
-                readers.give(conn);
-                result
+                readers.run(act)
             })
             .await
             .map_err(|_| Refusal::from(Code::Internal))?;
             Ok(result?)
         })
+    }
+
+    /// Looks up a row or two by their keys on the caller's own thread, which costs less than handing over;
+    /// like [`SqliteStore::read`] while all connections are in use.
+    fn look<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Answer<'_, T> {
+        match Arc::clone(&self.readers.free).try_acquire_owned() {
+            Ok(_permit) => {
+                let result = self.readers.run(act).map_err(Refusal::from);
+                Box::pin(std::future::ready(result))
+            }
+            Err(_) => self.read(act),
+        }
     }
 }
 
@@ -154,6 +163,17 @@ impl Readers {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop()
+    }
+
+    /// Runs `act` in one snapshot; the caller has a permit.
+    fn run<T>(&self, act: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
+        let conn = self.take().ok_or(Fault::Refused(Code::Stopping))?;
+        let result = conn
+            .unchecked_transaction()
+            .map_err(Fault::from)
+            .and_then(|snapshot| act(&snapshot));
+        self.give(conn);
+        result
     }
 
     fn give(&self, conn: Connection) {
@@ -169,7 +189,7 @@ fn lock_folder(folder: &Path) -> Result<File, OpenError> {
     let mut maker = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
-    maker.recursive(true).create(folder)?;
+    make_folder(&maker, folder)?;
     let lock = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -179,6 +199,29 @@ fn lock_folder(folder: &Path) -> Result<File, OpenError> {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
         Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// Makes a folder and those above it, each durable in the one that holds it.
+fn make_folder(maker: &std::fs::DirBuilder, folder: &Path) -> std::io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = folder.parent() {
+        make_folder(maker, above)?;
+    }
+    match maker.create(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_folder(folder),
+    }
+}
+
+/// A new name is durable only when the folder that holds it is synced.
+fn sync_folder(name: &Path) -> std::io::Result<()> {
+    match name.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => File::open(".")?.sync_all(),
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
     }
 }
 
@@ -205,7 +248,7 @@ impl Store for SqliteStore {
     }
 
     fn principal(&self, credential: Credential) -> Answer<'_, Option<Principal>> {
-        self.read(move |conn| people::principal(conn, credential))
+        self.look(move |conn| people::principal(conn, credential))
     }
 
     fn touch(&self, uses: Vec<(Credential, i64)>) -> Answer<'_, ()> {

@@ -1,11 +1,14 @@
 //! Opening a database file: its marks, its pragmas, its migrations.
 
+use std::fs::OpenOptions;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::OpenError;
+use crate::store::writer::log_of;
 
 /// Marks the file as ours in SQLite's header ("HRML").
 pub const APPLICATION: i32 = 0x4852_4d4c;
@@ -18,9 +21,12 @@ const STEPS: &[&str] = &[
 
 /// Prepared statements kept by each connection.
 const STATEMENTS: usize = 128;
+/// Bytes of a log that are written again at once.
+const SETTLED_AT_ONCE: usize = 256 * 1024;
 
 /// Opens for writing, migrating to the newest version.
 pub fn open(file: &Path) -> Result<Connection, OpenError> {
+    settle(&log_of(file))?;
     let mut conn = Connection::open(file).map_err(not_a_database)?;
     conn.busy_timeout(Duration::from_secs(10))?;
     check_mark(&conn)?;
@@ -30,15 +36,38 @@ pub fn open(file: &Path) -> Result<Connection, OpenError> {
     }
     conn.execute_batch(
         "PRAGMA synchronous = FULL;
+         PRAGMA fullfsync = ON;
          PRAGMA foreign_keys = ON;
          PRAGMA wal_autocheckpoint = 0;
-         PRAGMA cache_size = -32768;
+         PRAGMA cache_size = -6144;
          PRAGMA temp_store = MEMORY;
          PRAGMA trusted_schema = OFF;",
     )?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     migrate(&mut conn)?;
     Ok(conn)
+}
+
+/// Makes the write-ahead log that another process left durable, whatever became of its syncs: a sync that
+/// failed (the process ended with it) has left pages that read as written, that are not on the disk, and
+/// that no later sync would write. Written again, as they are, they will be.
+fn settle(log: &Path) -> std::io::Result<()> {
+    let mut file = match OpenOptions::new().read(true).write(true).open(log) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        opened => opened?,
+    };
+    let mut part = vec![0; SETTLED_AT_ONCE];
+    let mut at = 0;
+    loop {
+        file.seek(SeekFrom::Start(at))?;
+        let read = file.read(&mut part)?;
+        if read == 0 {
+            return file.sync_all();
+        }
+        file.seek(SeekFrom::Start(at))?;
+        file.write_all(&part[..read])?;
+        at += read as u64;
+    }
 }
 
 /// Opens for reading a database that [`open`] has opened before.
@@ -50,7 +79,7 @@ pub fn open_reader(file: &Path) -> Result<Connection, OpenError> {
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.execute_batch(
         "PRAGMA query_only = ON;
-         PRAGMA cache_size = -8192;
+         PRAGMA cache_size = -1024;
          PRAGMA temp_store = MEMORY;
          PRAGMA trusted_schema = OFF;",
     )?;

@@ -383,8 +383,13 @@ fn bound(raw: &RawItem, name: &str) -> Option<f64> {
         .as_f64()
 }
 
+/// The unit of a number, or the only unit that a quantity may have.
 fn unit(raw: &RawItem) -> Option<String> {
-    let unit = fhir::find(&raw.extension, &format!("{EXTENSION}questionnaire-unit"))?
+    let option = format!("{EXTENSION}questionnaire-unitOption");
+    let mut options = raw.extension.iter().filter(|one| one.url == option);
+    let only = options.next().filter(|_| options.next().is_none());
+    let unit = fhir::find(&raw.extension, &format!("{EXTENSION}questionnaire-unit"))
+        .or(only)?
         .value
         .get("valueCoding")?;
     let text = unit.get("display").or_else(|| unit.get("code"))?.as_str()?;

@@ -4,30 +4,25 @@
 //! after US Core's Screening Assessment, and says when it was prorated. No total, no Observation: an
 //! incomplete sheet has its response alone.
 
-use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::super::{Filled, filled, stamp};
 use super::codes::{self, LOINC};
-use super::{Bundle, US_CORE, urn};
+use super::{Bundle, US_CORE, forms, urn};
 use crate::chart::CheckIn;
 use crate::checkin::{
     self, Answer, CheckInResult, Context, Form, Instrument, Item, Kind, Status, check_in_result,
 };
 use crate::progress::{DIFFICULTY, difficulty_item};
 
-const ORDINAL: &str = "http://hl7.org/fhir/StructureDefinition/ordinalValue";
-
 /// Every form in use, every sheet and every score.
 pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
     let (library, chart) = (bundle.source.library, bundle.source.chart);
-    let mut forms = BTreeSet::new();
     for check_in in chart.check_ins() {
         for sheet in filled(library, check_in) {
-            if forms.insert(sheet.form_id.to_owned()) {
-                questionnaire(bundle, sheet.form_id);
-            }
+            questionnaire(bundle, &sheet);
             let response = bundle.add(response(bundle, &sheet), &sheet.key);
             if let Some(form) = sheet.form {
                 scores(bundle, check_in, &sheet, form, &response);
@@ -36,27 +31,79 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
     }
 }
 
-/// A form that ships, whole. A clinic's own is named by its address: the clinic has it.
-fn questionnaire(bundle: &mut Bundle<'_, '_>, id: &str) {
-    let Some(mut form) = checkin::shipped_json(id) else {
-        return;
+/// Adds the form as the sheet names it, once: one that ships whole, a clinic's own as it was asked. None for
+/// a version that is not here.
+fn questionnaire(bundle: &mut Bundle<'_, '_>, sheet: &Filled<'_>) {
+    let name = match checkin::form(sheet.form_id) {
+        Some(_) => sheet.form_id.to_owned(),
+        None => canonical(sheet),
     };
-    if let Some(fields) = form.as_object_mut() {
-        fields.shift_remove("id");
+    let url = urn("Questionnaire", &name);
+    if bundle.holds(&url) {
+        return;
     }
-    let text = |field: &str| form[field].as_str().unwrap_or_default().to_owned();
-    let condition = format!(
-        "Questionnaire?url={}&version={}",
-        text("url"),
-        text("version")
-    );
-    bundle.put(form, &urn("Questionnaire", id), &condition);
+    if let Some(mut form) = checkin::shipped_json(sheet.form_id) {
+        if let Some(fields) = form.as_object_mut() {
+            fields.shift_remove("id");
+        }
+        let text = |field: &str| form[field].as_str().unwrap_or_default().to_owned();
+        let condition = format!(
+            "Questionnaire?url={}&version={}",
+            text("url"),
+            text("version")
+        );
+        bundle.put(form, &url, &condition);
+    } else if let Some(form) = sheet.form
+        && form.version.as_deref() == Some(sheet.version)
+    {
+        let address = address(sheet);
+        let own = forms::questionnaire(form, &address, sheet.version);
+        let condition = format!(
+            "url={}&version={}",
+            in_query(&address),
+            in_query(sheet.version)
+        );
+        bundle.create(own, &url, &condition);
+    }
+}
+
+/// A value of a search. An address that a clinic wrote must not end it.
+fn in_query(value: &str) -> String {
+    let mut safe = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~:/".contains(&byte) {
+            safe.push(char::from(byte));
+        } else {
+            let _ = write!(safe, "%{byte:02X}");
+        }
+    }
+    safe
+}
+
+/// The form's own address where it is one, else one of ours: a server refuses what is no URI.
+fn address(sheet: &Filled<'_>) -> String {
+    let url = sheet.form.and_then(|form| form.url.clone());
+    let own = || format!("urn:handrail:questionnaire:{}", in_query(sheet.form_id));
+    url.filter(|url| is_address(url)).unwrap_or_else(own)
+}
+
+/// A scheme, a colon, and nothing that a URI or a canonical address does not have.
+fn is_address(url: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_graphic() && !"\"<>\\^`{|}".contains(letter);
+    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+    !scheme.is_empty()
+        && scheme.chars().all(|letter| letter.is_ascii_alphanumeric())
+        && url.chars().all(fits)
 }
 
 fn canonical(sheet: &Filled<'_>) -> String {
-    let own = || format!("urn:handrail:questionnaire:{}", sheet.form_id);
-    let url = sheet.form.and_then(|form| form.url.clone());
-    format!("{}|{}", url.unwrap_or_else(own), sheet.version)
+    let (address, version) = (address(sheet), sheet.version);
+    let fits = |letter: char| letter.is_ascii_graphic() && letter != '|';
+    if !version.is_empty() && version.chars().all(fits) {
+        format!("{address}|{version}")
+    } else {
+        address
+    }
 }
 
 fn response(bundle: &Bundle<'_, '_>, sheet: &Filled<'_>) -> Value {
@@ -130,7 +177,7 @@ fn value(item: &Item, answer: &Answer) -> Value {
             coding["code"] = json!(code.code);
         }
         if let Answer::Value(value) = answer {
-            coding["extension"] = json!([{"url": ORDINAL, "valueDecimal": value}]);
+            coding["extension"] = json!([codes::ordinal(*value)]);
         }
         return json!({"valueCoding": coding});
     }
@@ -201,7 +248,8 @@ fn scores(
     }
 }
 
-/// What every Observation from a sheet has.
+/// What every Observation from a sheet has. Who answered stands with an answer; a score is derived from
+/// answers, and US Core asks to leave its performer out.
 fn observation(
     bundle: &Bundle<'_, '_>,
     sheet: &Filled<'_>,
@@ -217,7 +265,6 @@ fn observation(
         "code": code,
         "subject": bundle.subject(),
         "effectiveDateTime": stamp(&sheet.fact.zone, sheet.fact.at),
-        "performer": [bundle.subject()],
         "derivedFrom": [{"reference": response}],
     })
 }
@@ -280,7 +327,29 @@ fn difficulty(
         "text": item.text,
     });
     let mut observation = observation(bundle, sheet, response, &codes::functional(), &code);
+    observation["performer"] = json!([bundle.subject()]);
     observation["valueCodeableConcept"] =
         json!({"coding": [coding], "text": item.answer_text(answer)});
     Some(observation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_uri_and_ends_no_search() {
+        for (url, is) in [
+            ("http://loinc.org/q/44249-1", true),
+            ("urn:uuid:1f0c6d2e-0000-0000-0000-000000000000", true),
+            ("http://clinic.example/evening form", false),
+            ("evening", false),
+            (":evening", false),
+            ("http://a|b", false),
+            ("http://a/\u{e9}", false),
+        ] {
+            assert_eq!(is_address(url), is, "{url}");
+        }
+        assert_eq!(in_query("http://a/b?c=d&e f"), "http://a/b%3Fc%3Dd%26e%20f");
+    }
 }

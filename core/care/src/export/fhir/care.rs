@@ -1,15 +1,21 @@
-//! Homework, sessions and flags.
+//! Practice, homework, sessions and flags.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::super::csv::{attendance_word, kind_word};
-use super::super::stamp;
-use super::{Bundle, codes, instant, urn};
+use super::super::{day, stamp};
+use super::{Bundle, codes, instant, urn, worksheets};
 use crate::chart::Fact;
 use crate::due;
 use crate::flag::{self, Flag};
-use crate::homework::{Completion, Logged};
+use crate::homework::{Completion, Logged, Prompt};
+use crate::id::Id;
 use crate::program::{Attendance, Session, Status};
+use crate::reminder::Language;
+use crate::skill::Skill;
+use crate::skill::values::{ValueLine, lines, sleep_efficiency};
 use crate::visits::Visit;
 
 /// The zone of an appointment: FHIR's instants lose it.
@@ -24,10 +30,31 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
     }
 }
 
-/// Each try of a skill or of homework.
+/// Each try of a skill or of homework, and what was filled in with it.
 fn practice(bundle: &mut Bundle<'_, '_>) {
-    for fact in bundle.source.chart.logs(None) {
-        let resource = tried(bundle, fact);
+    let (library, chart) = (bundle.source.library, bundle.source.chart);
+    let skill_of = |id: &Option<String>| library.skill(id.as_deref()?, Language::English);
+    let given = chart.homework().into_iter();
+    let given = given.filter_map(|fact| skill_of(&fact.value.skill));
+    let logged = chart.logs(None).into_iter();
+    let logged = logged.filter_map(|fact| skill_of(&fact.value.skill));
+    let used: BTreeMap<_, _> = given
+        .chain(logged)
+        .map(|skill| (&skill.id, skill))
+        .collect();
+    for skill in used.into_values() {
+        if !skill.fields.is_empty() {
+            worksheets::add_fields(bundle, skill);
+        }
+    }
+    for fact in chart.logs(None) {
+        let skill = skill_of(&fact.value.skill);
+        let (response, left) = match skill {
+            Some(skill) => worksheets::response(bundle, fact, skill),
+            None => (None, lines(None, &fact.value.values, Language::English)),
+        };
+        let response = response.map(|one| bundle.add(one, &fact.id.to_string()));
+        let resource = tried(bundle, fact, skill, response.as_deref(), &left);
         bundle.add(resource, &fact.id.to_string());
     }
 }
@@ -41,60 +68,116 @@ fn completion_word(completion: Completion) -> &'static str {
     }
 }
 
-fn tried(bundle: &Bundle<'_, '_>, fact: &Fact<Logged>) -> Value {
+fn part(name: &str, field: &str, value: impl Into<Value>) -> Value {
+    let mut part = json!({"code": codes::local(&format!("practice-{name}"), name)});
+    part[field] = value.into();
+    part
+}
+
+fn measured(value: u32, unit: &str, code: &str) -> Value {
+    let system = "http://unitsofmeasure.org";
+    json!({"value": value, "unit": unit, "system": system, "code": code})
+}
+
+fn prompt_word(prompt: Prompt) -> &'static str {
+    match prompt {
+        Prompt::Homework => "homework",
+        Prompt::Reminder => "reminder",
+        Prompt::Help => "help",
+        Prompt::OwnIdea => "own-idea",
+        Prompt::Someone => "someone",
+    }
+}
+
+/// The common log of clinical.md, section 3.
+fn parts(log: &Logged, skill: Option<&Skill>) -> Vec<Value> {
+    let numbers = [
+        ("distress-before", log.distress_before),
+        ("distress-after", log.distress_after),
+        ("urge-before", log.urge_before),
+        ("urge-after", log.urge_after),
+        ("helpfulness", log.helpfulness),
+    ];
+    let mut parts: Vec<_> = numbers
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let points = codes::points(f64::from(value?));
+            Some(part(name, "valueQuantity", points))
+        })
+        .collect();
+    if let Some(minutes) = log.minutes {
+        parts.push(part(
+            "minutes",
+            "valueQuantity",
+            measured(minutes, "min", "min"),
+        ));
+    }
+    if let Some(prompt) = log.prompt {
+        parts.push(part("prompt", "valueString", prompt_word(prompt)));
+    }
+    for (name, text) in [("trigger", &log.trigger), ("obstacle", &log.obstacle)] {
+        if let Some(text) = text.as_ref().filter(|text| !text.trim().is_empty()) {
+            parts.push(part(name, "valueString", text.as_str()));
+        }
+    }
+    if let Some(percent) = skill.and_then(|skill| sleep_efficiency(skill, &log.values)) {
+        let code = codes::local("sleep-efficiency", "Sleep efficiency");
+        parts.push(json!({"code": code, "valueQuantity": measured(percent, "%", "%")}));
+    }
+    parts
+}
+
+fn tried(
+    bundle: &Bundle<'_, '_>,
+    fact: &Fact<Logged>,
+    skill: Option<&Skill>,
+    response: Option<&str>,
+    left: &[ValueLine],
+) -> Value {
     let log = &fact.value;
     let word = completion_word(log.completion);
     let category = "http://terminology.hl7.org/CodeSystem/observation-category";
     let mut code = codes::local("practice", "Practice of a skill");
-    if let Some(skill) = &log.skill {
-        code["text"] = json!(skill);
+    let title = skill.map(|skill| &skill.title).or(log.skill.as_ref());
+    if let Some(title) = title.filter(|title| !title.trim().is_empty()) {
+        code["text"] = json!(title);
     }
+    let at = log.practised_at.unwrap_or(fact.at);
     let mut resource = json!({
         "resourceType": "Observation",
         "status": "final",
         "category": [{"coding": [{"system": category, "code": "activity"}]}],
         "code": code,
         "subject": bundle.subject(),
-        "effectiveDateTime": stamp(&fact.zone, fact.at),
+        "effectiveDateTime": stamp(&fact.zone, at),
+        "issued": instant(fact.at),
         "performer": [bundle.subject()],
         "valueCodeableConcept": {
             "coding": [{"system": "urn:handrail:completion", "code": word}],
             "text": word,
         },
     });
-    let numbers = [
-        ("distress-before", log.distress_before.map(u32::from)),
-        ("distress-after", log.distress_after.map(u32::from)),
-        ("helpfulness", log.helpfulness.map(u32::from)),
-    ];
-    let mut parts: Vec<_> = numbers
-        .into_iter()
-        .filter_map(|(name, value)| {
-            let code = codes::local(&format!("practice-{name}"), name);
-            Some(json!({"code": code, "valueQuantity": codes::points(f64::from(value?))}))
-        })
-        .collect();
-    if let Some(minutes) = log.minutes {
-        parts.push(json!({
-            "code": codes::local("practice-minutes", "minutes"),
-            "valueQuantity": {
-                "value": minutes, "unit": "min",
-                "system": "http://unitsofmeasure.org", "code": "min",
-            },
-        }));
+    if let Some(response) = response {
+        resource["derivedFrom"] = json!([{"reference": response}]);
     }
+    let parts = parts(log, skill);
     if !parts.is_empty() {
         resource["component"] = Value::Array(parts);
     }
-    let notes = [&log.obstacle, &log.note].into_iter().flatten();
-    let notes: Vec<_> = notes
-        .filter(|text| !text.trim().is_empty())
+    let note = log.note.as_ref().filter(|text| !text.trim().is_empty());
+    let notes: Vec<_> = note
         .map(|text| json!({"text": text}))
+        .into_iter()
+        .chain(left.iter().map(in_words))
         .collect();
     if !notes.is_empty() {
         resource["note"] = Value::Array(notes);
     }
     resource
+}
+
+fn in_words(line: &ValueLine) -> Value {
+    json!({"text": format!("{}: {}", line.label, line.text)})
 }
 
 fn homework(bundle: &mut Bundle<'_, '_>) {
@@ -124,7 +207,7 @@ fn homework(bundle: &mut Bundle<'_, '_>) {
             "authoredOn": stamp(&fact.zone, fact.at),
             "restriction": {
                 "repetitions": state.times.max(1),
-                "period": {"end": state.due.to_string()},
+                "period": {"end": day(state.due)},
             },
         });
         if !state.instructions.is_empty() {
@@ -133,25 +216,53 @@ fn homework(bundle: &mut Bundle<'_, '_>) {
         if let Some(staff) = fact.staff {
             resource["requester"] = bundle.staff(staff);
         }
-        if let Some(skill) = &state.skill {
-            resource["focus"] = json!({"display": skill});
+        let skill =
+            (state.skill.as_ref()).map(|id| (id, source.library.skill(id, Language::English)));
+        match skill {
+            Some((_, Some(skill))) => {
+                resource["focus"] = json!({"display": skill.title});
+                if !skill.fields.is_empty() {
+                    resource["focus"]["reference"] = json!(worksheets::url_of(skill));
+                }
+            }
+            Some((id, None)) => resource["focus"] = json!({"display": id}),
+            None => {}
         }
-        let tries: Vec<_> = source
-            .chart
-            .logs(Some(fact.id))
-            .into_iter()
-            .map(|log| {
-                json!({
-                    "type": {"text": "try"},
-                    "valueReference": {"reference": urn("Observation", &log.id.to_string())},
-                })
-            })
+        let known = skill.and_then(|(_, skill)| skill);
+        let given: Vec<_> = lines(known, &state.given, Language::English)
+            .iter()
+            .filter(|line| !line.text.trim().is_empty())
+            .map(|line| json!({"type": {"text": line.label}, "valueString": line.text}))
             .collect();
+        if !given.is_empty() {
+            resource["input"] = Value::Array(given);
+        }
+        let tries = outputs(bundle, fact.id);
         if !tries.is_empty() {
             resource["output"] = Value::Array(tries);
         }
         bundle.add(resource, &fact.id.to_string());
     }
+}
+
+/// Each try, and the worksheet that was filled in with it where there is one.
+fn outputs(bundle: &Bundle<'_, '_>, homework: Id) -> Vec<Value> {
+    let output = |what: &str, kind: &str, id: Id| {
+        let reference = urn(kind, &id.to_string());
+        bundle
+            .holds(&reference)
+            .then(|| json!({"type": {"text": what}, "valueReference": {"reference": reference}}))
+    };
+    let tries = bundle.source.chart.logs(Some(homework)).into_iter();
+    tries
+        .flat_map(|log| {
+            [
+                output("try", "Observation", log.id),
+                output("worksheet", "QuestionnaireResponse", log.id),
+            ]
+        })
+        .flatten()
+        .collect()
 }
 
 fn sessions(bundle: &mut Bundle<'_, '_>) {

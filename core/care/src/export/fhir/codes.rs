@@ -88,6 +88,11 @@ pub(super) fn level(triage: Triage) -> Option<Value> {
     Some(json!({"coding": [{"system": LOINC, "code": code}], "text": text}))
 }
 
+/// The number behind an option.
+pub(super) fn ordinal(value: i64) -> Value {
+    json!({"url": "http://hl7.org/fhir/StructureDefinition/ordinalValue", "valueDecimal": value})
+}
+
 /// An amount of points.
 pub(super) fn points(value: f64) -> Value {
     // A whole number without a fraction: `14`, not `14.0`.

@@ -5,10 +5,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::stamp;
+use super::super::{day, stamp};
 use super::{Bundle, US_CORE, codes, urn};
 use crate::chart::Fact;
 use crate::document::Document;
+use crate::due;
+use crate::id::Id;
 use crate::plan::goals::{self, GoalProgress};
 use crate::plan::history::Plan;
 use crate::plan::text::plan_text;
@@ -22,17 +24,25 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
         let resource = goal_resource(bundle, goal);
         bundle.add(resource, &goal.goal.id.to_string());
     }
+    let known: Vec<Id> = goals.iter().map(|goal| goal.goal.id).collect();
     let goals: Vec<_> = goals
         .iter()
         .map(|goal| json!({"reference": urn("Goal", &goal.goal.id.to_string())}))
         .collect();
+    // From the day of the discharge on the transition plan takes the place of the treatment plan
+    // (clinical.md, section 4).
+    let today = due::date_at(bundle.source.now, bundle.source.zone());
+    let left = chart.discharge();
+    let left = left.is_some_and(|discharge| discharge.value.date <= today);
+    let mut treatment = Vec::new();
     let part_one = chart.part_one().current;
     if let Some(fact) = part_one {
         let mut resource = plan(bundle, fact, "treatment-part-one");
         if !goals.is_empty() {
             resource["goal"] = Value::Array(goals.clone());
         }
-        bundle.add(resource, &fact.id.to_string());
+        end(&mut resource, left);
+        treatment.push(bundle.add(resource, &fact.id.to_string()));
     }
     if let Some(fact) = chart.part_two().current {
         let mut resource = plan(bundle, fact, "treatment-part-two");
@@ -42,8 +52,9 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
         if let Some(one) = part_one {
             resource["basedOn"] = json!([{"reference": urn("CarePlan", &one.id.to_string())}]);
         }
-        with(&mut resource, interventions(&fact.value));
-        bundle.add(resource, &fact.id.to_string());
+        with(&mut resource, interventions(&fact.value, &known));
+        end(&mut resource, left);
+        treatment.push(bundle.add(resource, &fact.id.to_string()));
     }
     if let Some(fact) = chart.safety_plan().current {
         let resource = plan(bundle, fact, "safety");
@@ -52,7 +63,19 @@ pub(super) fn add(bundle: &mut Bundle<'_, '_>) {
     if let Some(fact) = chart.transition_plan().current {
         let mut resource = plan(bundle, fact, "transition");
         with(&mut resource, appointments(&fact.value));
+        let treatment = treatment.iter().map(|plan| json!({"reference": plan}));
+        let treatment: Vec<_> = treatment.filter(|_| left).collect();
+        if !treatment.is_empty() {
+            resource["replaces"] = Value::Array(treatment);
+        }
         bundle.add(resource, &fact.id.to_string());
+    }
+}
+
+/// A plan of care that is over.
+fn end(resource: &mut Value, over: bool) {
+    if over {
+        resource["status"] = json!("completed");
     }
 }
 
@@ -106,7 +129,9 @@ fn medicine(one: &Medicine) -> Value {
     }})
 }
 
-fn interventions(plan: &PartTwo) -> Vec<Value> {
+/// An intervention may serve a goal that part one has no more: a reference to it would be one to nothing,
+/// and a server refuses the whole Bundle.
+fn interventions(plan: &PartTwo, goals: &[Id]) -> Vec<Value> {
     let ours = plan.interventions.iter().map(|one| {
         let mut detail = json!({"status": "in-progress", "description": one.what});
         if !one.how_often.is_empty() {
@@ -115,7 +140,7 @@ fn interventions(plan: &PartTwo) -> Vec<Value> {
         if !one.who.is_empty() {
             detail["performer"] = json!([{"display": one.who}]);
         }
-        if let Some(goal) = one.goal {
+        if let Some(goal) = one.goal.filter(|goal| goals.contains(goal)) {
             detail["goal"] = json!([{"reference": urn("Goal", &goal.to_string())}]);
         }
         json!({"detail": detail})
@@ -128,7 +153,7 @@ fn appointments(plan: &TransitionPlan) -> Vec<Value> {
         let mut detail = json!({
             "kind": "Appointment",
             "status": "scheduled",
-            "scheduledPeriod": {"start": one.date.to_string()},
+            "scheduledPeriod": {"start": day(one.date)},
             "description": joined(&[&one.what, &one.time]),
         });
         if !one.place.is_empty() {
