@@ -148,6 +148,7 @@ fn answer(
         verdicts: verdicts.into(),
         boxes: Vec::new().into(),
         boxes_seen: 0,
+        appended: None,
     };
     (response, restored)
 }
