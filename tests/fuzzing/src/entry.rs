@@ -1,7 +1,7 @@
 //! One entry as it stands inside the seal: the envelope, and the body of every kind.
 //!
-//! Input: an entry in packed form (a list of eight, by its first byte); an entry as JSON; or, with any other first
-//! byte, a kind (place in the list) and the body's JSON.
+//! Input: an entry as it is packed; or, when the first byte is below 128, a kind (place in the list) and
+//! the body's JSON, which is packed here.
 
 use handrail_care::chart::{Chart, Place};
 use handrail_care::entry::{
@@ -34,19 +34,13 @@ const CLASSES: [Class; 5] = [
 /// See the module.
 pub fn entry(input: &[u8]) {
     match input.split_first() {
-        // A list of eight.
-        Some((0x88, _)) | None => check(input),
-        Some((b'{', _)) => {
-            if let Ok(entry) = serde_json::from_slice::<Entry>(input) {
-                check(&entry.to_bytes());
-            }
-        }
-        Some((first, body)) => {
+        Some((first, body)) if *first < 0x80 => {
             let kind = KINDS[usize::from(*first) % KINDS.len()];
             if let Some(entry) = text(body).and_then(|body| around(kind, body, 1)) {
                 check(&entry.to_bytes());
             }
         }
+        _ => check(input),
     }
 }
 
