@@ -27,7 +27,8 @@ const PLANTED: &str = "planted";
 pub fn soak(shell: &Shell) -> Result<(), Failure> {
     let seconds = std::env::var("HANDRAIL_FUZZ_SECONDS").ok();
     let seconds = seconds.map_or(Ok(SECONDS), |text| text.parse());
-    let seconds = seconds.map_err(|_| "HANDRAIL_FUZZ_SECONDS is no number of seconds".to_owned())?;
+    let seconds =
+        seconds.map_err(|_| "HANDRAIL_FUZZ_SECONDS is no number of seconds".to_owned())?;
     run(shell, seconds)
 }
 
@@ -111,7 +112,9 @@ fn cargo_fuzz(shell: &Shell) -> Result<PathBuf, Failure> {
     let version = shell.read(shell.command(&program).arg("--version"));
     if !version.is_ok_and(|version| version.trim() == format!("cargo-fuzz {CARGO_FUZZ}")) {
         let mut install = shell.cargo(["install", "--locked", "--force", "--version"]);
-        install.args([CARGO_FUZZ, "cargo-fuzz", "--root"]).arg(tools);
+        install
+            .args([CARGO_FUZZ, "cargo-fuzz", "--root"])
+            .arg(tools);
         shell.run("install cargo-fuzz (a minute, once)", &mut install)?;
     }
     Ok(program)
@@ -190,7 +193,11 @@ fn fuzz(shell: &Shell, programs: &Path, target: &str, seconds: u64) -> Result<Ou
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-timeout={LONGEST_INPUT}"))
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
-        .args(["-print_final_stats=1", "-rss_limit_mb=3072", "-malloc_limit_mb=512"])
+        .args([
+            "-print_final_stats=1",
+            "-rss_limit_mb=3072",
+            "-malloc_limit_mb=512",
+        ])
         .stdout(Stdio::null())
         .stderr(log);
     let mut child = shell.spawn(&mut command)?;
@@ -275,7 +282,8 @@ mod tests {
 
     #[test]
     fn the_host_is_read_from_what_the_compiler_says() {
-        let said = "rustc 1.95.0 (x)\nbinary: rustc\nhost: x86_64-unknown-linux-gnu\nrelease: 1.95.0\n";
+        let said =
+            "rustc 1.95.0 (x)\nbinary: rustc\nhost: x86_64-unknown-linux-gnu\nrelease: 1.95.0\n";
         assert_eq!(host(said).as_deref(), Ok("x86_64-unknown-linux-gnu"));
         assert!(host("rustc 1.95.0").is_err());
     }

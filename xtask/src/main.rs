@@ -118,6 +118,13 @@ each. Hours in all. A failure names the seed that repeats it. Parts:
              (HANDRAIL_SOAK_DAYS=N; HANDRAIL_SOAK_SEED=N tells one life step by step)
   kill       10,000 phones and 2,000 servers killed at random
              (HANDRAIL_PHONE_KILLS=N, HANDRAIL_SERVER_KILLS=N)
+  power      3,000 losses of power, damaged databases, disks that fail
+             (HANDRAIL_POWER_IMAGES=N, HANDRAIL_DAMAGES=N, HANDRAIL_DISK_STEPS=N)
+  network    300 storms, and connections cut at every byte
+             (HANDRAIL_STORMS=N; HANDRAIL_STORM=SEED repeats one)
+  pairs      10,000 pairs of sheets over the wire that nobody can tell apart
+             (HANDRAIL_PAIRS=N)
+  fuzz       each target of fuzz/ for five minutes (HANDRAIL_FUZZ_SECONDS=N)
   fhir       exported FHIR files against HAPI's validator, which Maven fetches
 ";
 

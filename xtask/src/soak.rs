@@ -52,6 +52,37 @@ const PARTS: &[Part] = &[
         },
     },
     Part {
+        name: "power",
+        what: "3,000 losses of power, 3,000 damaged databases, 200 failing calls of each act",
+        work: Work::Test {
+            package: "handrail-faults",
+            tests: &["it"],
+            amounts: &[
+                ("HANDRAIL_POWER_IMAGES", "3000"),
+                ("HANDRAIL_DAMAGES", "3000"),
+                ("HANDRAIL_DISK_STEPS", "200"),
+            ],
+        },
+    },
+    Part {
+        name: "network",
+        what: "300 storms, and connections cut at every byte",
+        work: Work::Test {
+            package: "handrail-story",
+            tests: &["network"],
+            amounts: &[("HANDRAIL_STORMS", "300")],
+        },
+    },
+    Part {
+        name: "pairs",
+        what: "10,000 pairs of sheets over the wire that nobody can tell apart",
+        work: Work::Test {
+            package: "handrail-story",
+            tests: &["tell_apart"],
+            amounts: &[("HANDRAIL_PAIRS", "10000")],
+        },
+    },
+    Part {
         name: "fuzz",
         what: "five minutes of each fuzzer, and a planted defect that must be found",
         work: Work::Own(fuzz::soak),
