@@ -13,7 +13,7 @@ use crate::shell::{Failure, Shell};
 const PAGE: &str = "clinic/console";
 /// A target folder of its own: another compiler may have to build the standard library here.
 const WASM_TARGET: &str = "target/wasm";
-const MODULE: &str = "target/wasm/wasm32-unknown-unknown/small/handrail_web.wasm";
+const MODULE: &str = "target/wasm/wasm32-unknown-unknown/page/handrail_web.wasm";
 
 /// Where the finished page lies.
 pub fn page(shell: &Shell) -> PathBuf {
@@ -47,7 +47,7 @@ fn wasm(shell: &Shell, features: &str, folder: &Path) -> Result<(), Failure> {
         "--package",
         "handrail-web",
         "--profile",
-        "small",
+        "page",
     ]);
     build.args(["--target-dir", WASM_TARGET, "--features", features]);
     toolchain.apply(&mut build);

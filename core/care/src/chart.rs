@@ -22,6 +22,7 @@ use crate::family::{EducationChosen, GuestInvited, Item, Shared, Sharing};
 use crate::help::HelpAsked;
 use crate::homework::{Assigned, Logged};
 use crate::id::Id;
+use crate::order::InOrder;
 use crate::patient::{CheckInWritten, Device, Discharged, Enrolled, Stage};
 use crate::plan::Plans;
 pub use crate::plan::history::{PlanHistory, Revision};
@@ -164,7 +165,7 @@ impl CheckIn {
 
     fn among(entries: Facts<CheckInWritten>) -> Option<Self> {
         let mut entries = entries.into_values();
-        entries.sort_by_key(|fact| (fact.value.stage, fact.order()));
+        entries.order_by_key(|fact| (fact.value.stage, fact.order()));
         let last = entries.pop()?;
         Some(Self::of(last, entries))
     }
@@ -469,7 +470,7 @@ impl Chart {
     /// Check-ins, oldest first by the patient's clock.
     pub fn check_ins(&self) -> Vec<&CheckIn> {
         let mut list: Vec<&CheckIn> = self.check_ins.values().map(AsRef::as_ref).collect();
-        list.sort_by_key(|check_in| (check_in.last.at, check_in.id));
+        list.order_by_key(|check_in| (check_in.last.at, check_in.id));
         list
     }
 
@@ -525,7 +526,7 @@ impl Chart {
             .values()
             .filter(|fact| homework.is_none() || fact.value.homework == homework)
             .collect();
-        list.sort_by_key(|fact| (fact.at, fact.id));
+        list.order_by_key(|fact| (fact.at, fact.id));
         list
     }
 

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use crate::checkin;
+use crate::content;
 
 /// The version of the text: another one with every change of its words, and asked again then.
 pub const VERSION: &str = "1";
@@ -40,10 +41,8 @@ fn read(json: &str) -> Words {
     serde_json::from_str(json).expect("the shipped words are a map of texts: a test reads them")
 }
 
-static ENGLISH: LazyLock<Words> =
-    LazyLock::new(|| read(include_str!("../content/en/consent.json")));
-static SPANISH: LazyLock<Words> =
-    LazyLock::new(|| read(include_str!("../content/es/consent.json")));
+static ENGLISH: LazyLock<Words> = LazyLock::new(|| read(content::text("en/consent.json")));
+static SPANISH: LazyLock<Words> = LazyLock::new(|| read(content::text("es/consent.json")));
 
 /// The text in a language (BCP 47; only the first part counts), in English where we have no other.
 pub fn text(language: &str) -> Text {

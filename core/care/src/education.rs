@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::content;
 use crate::id::Id;
 use crate::library::{Education, Library};
 use crate::reminder::Language;
@@ -17,36 +18,25 @@ use crate::reminder::Language;
 /// Words that a person reads in a minute.
 const WORDS_A_MINUTE: usize = 180;
 
-macro_rules! pieces {
-    ($($slug:literal, $family:literal;)*) => {
-        /// The shipped pieces in reading order: slug, for family phones too, English, Spanish.
-        const PIECES: &[(&str, bool, &str, &str)] = &[$((
-            $slug,
-            $family,
-            include_str!(concat!("../content/en/education/", $slug, ".md")),
-            include_str!(concat!("../content/es/education/", $slug, ".md")),
-        ),)*];
-    };
-}
-
-pieces! {
-    "what-is-an-iop", true;
-    "who-it-is-for", true;
-    "your-first-week", true;
-    "your-treatment-plan", true;
-    "getting-the-most-from-group", false;
-    "why-practice-between-groups", false;
-    "medicines-and-your-prescriber", true;
-    "how-to-help", true;
-    "talking-with-someone-who-struggles", true;
-    "family-sessions", true;
-    "looking-after-yourself", true;
-    "in-a-crisis", true;
-    "insurance-words", true;
-    "work-school-and-home", true;
-    "setbacks-happen", true;
-    "after-the-program", true;
-}
+/// The shipped pieces in reading order: slug, and whether family phones show it too.
+const PIECES: &[(&str, bool)] = &[
+    ("what-is-an-iop", true),
+    ("who-it-is-for", true),
+    ("your-first-week", true),
+    ("your-treatment-plan", true),
+    ("getting-the-most-from-group", false),
+    ("why-practice-between-groups", false),
+    ("medicines-and-your-prescriber", true),
+    ("how-to-help", true),
+    ("talking-with-someone-who-struggles", true),
+    ("family-sessions", true),
+    ("looking-after-yourself", true),
+    ("in-a-crisis", true),
+    ("insurance-words", true),
+    ("work-school-and-home", true),
+    ("setbacks-happen", true),
+    ("after-the-program", true),
+];
 
 /// What the groups are about for some days, and what to read with it. Body of a library entry; a later
 /// one with the same `id` replaces it. Holds no name and no join link.
@@ -116,14 +106,14 @@ static ENGLISH: LazyLock<Vec<Education>> = LazyLock::new(|| pieces(Language::Eng
 static SPANISH: LazyLock<Vec<Education>> = LazyLock::new(|| pieces(Language::Spanish));
 
 fn pieces(language: Language) -> Vec<Education> {
-    let each = PIECES.iter().map(|(slug, family, english, spanish)| {
-        let text = match language {
-            Language::English => english,
-            Language::Spanish => spanish,
-        };
-        piece(slug, *family, text)
-    });
-    each.collect()
+    let folder = match language {
+        Language::English => "en",
+        Language::Spanish => "es",
+    };
+    let text = |slug: &str| content::text(&format!("{folder}/education/{slug}.md"));
+    let each = PIECES.iter();
+    each.map(|(slug, family)| piece(slug, *family, text(slug)))
+        .collect()
 }
 
 /// The shipped pieces in reading order, in English: what a clinic publishes.

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::chart::Chart;
+use crate::order::InOrder;
 use crate::patient::DischargeReason;
 
 /// Why care pauses.
@@ -223,7 +224,7 @@ impl Chart {
                     .map(|fact| (fact.order(), Event::Enrolled(fact.value.start_date))),
             )
             .collect();
-        events.sort_by_key(|(order, _)| *order);
+        events.order_by_key(|(order, _)| *order);
         let mut pauses: Vec<Pause> = Vec::new();
         for (_, event) in events {
             let last = pauses.last_mut();

@@ -12,6 +12,7 @@ use smol_str::SmolStr;
 
 use crate::entry::Entry;
 use crate::id::Id;
+use crate::order::InOrder;
 
 /// Where an entry stands in its mailbox: its sequence number and when the clinic received it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,64 +87,93 @@ impl<T> Fact<T> {
 }
 
 /// Facts by entry id.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Facts<T>(BTreeMap<Id, Fact<T>>);
+///
+/// Looked up by an index that is the same for every kind of fact, so that a phone carries one of it and not
+/// one for each kind (docs/adr/0022).
+#[derive(Debug, Clone)]
+pub(crate) struct Facts<T> {
+    /// Where in the list the fact of an entry is.
+    places: BTreeMap<Id, usize>,
+    /// In no order.
+    list: Vec<Fact<T>>,
+}
 
 impl<T> Default for Facts<T> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self {
+            places: BTreeMap::new(),
+            list: Vec::new(),
+        }
+    }
+}
+
+/// The order in which facts came makes no difference.
+impl<T: PartialEq> PartialEq for Facts<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.list.len() == other.list.len() && self.values().eq(other.values())
     }
 }
 
 impl<T> Facts<T> {
     /// Keeps a fact; the same entry again updates its place, and never loses one.
     pub fn keep(&mut self, fact: Fact<T>) {
-        match self.0.get(&fact.id) {
-            Some(old) if old.place.seq <= fact.place.seq => {}
-            _ => {
-                self.0.insert(fact.id, fact);
+        match self.places.get(&fact.id) {
+            Some(at) if self.list[*at].place.seq <= fact.place.seq => {}
+            Some(at) => self.list[*at] = fact,
+            None => {
+                self.places.insert(fact.id, self.list.len());
+                self.list.push(fact);
             }
         }
     }
 
     pub fn erase(&mut self, entry: Id) {
-        self.0.remove(&entry);
+        let Some(at) = self.places.remove(&entry) else {
+            return;
+        };
+        self.list.swap_remove(at);
+        if let Some(moved) = self.list.get(at) {
+            self.places.insert(moved.id, at);
+        }
     }
 
+    /// In order of entry ids.
     pub fn values(&self) -> impl Iterator<Item = &Fact<T>> {
-        self.0.values()
+        self.places.values().map(|at| &self.list[*at])
     }
 
     /// This entry is one of them.
     pub fn contains(&self, entry: Id) -> bool {
-        self.0.contains_key(&entry)
+        self.places.contains_key(&entry)
     }
 
     pub fn get(&self, entry: Id) -> Option<&Fact<T>> {
-        self.0.get(&entry)
+        Some(&self.list[*self.places.get(&entry)?])
     }
 
     /// In order of entry ids.
     pub fn into_values(self) -> Vec<Fact<T>> {
-        self.0.into_values().collect()
+        let mut list = self.list;
+        list.order_by_key(|fact| fact.id);
+        list
     }
 
     pub fn newest(&self) -> Option<&Fact<T>> {
-        self.values().max_by_key(|fact| fact.order())
+        self.list.iter().max_by_key(|fact| fact.order())
     }
 
     pub fn oldest(&self) -> Option<&Fact<T>> {
-        self.values().min_by_key(|fact| fact.order())
+        self.list.iter().min_by_key(|fact| fact.order())
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
     /// Oldest first.
     pub fn in_order(&self) -> Vec<&Fact<T>> {
-        let mut list: Vec<_> = self.values().collect();
-        list.sort_by_key(|fact| fact.order());
+        let mut list: Vec<_> = self.list.iter().collect();
+        list.order_by_key(|fact| fact.order());
         list
     }
 }
@@ -207,5 +237,67 @@ impl<K: Ord, T> Versions<K, T> {
     /// The keys with all their versions.
     pub fn groups(&self) -> impl Iterator<Item = (&K, &Facts<T>)> {
         self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fact(id: u8, seq: u64) -> Fact<u64> {
+        Fact {
+            id: Id([id; 16]),
+            at: 0,
+            zone: "UTC".into(),
+            by: Id::default(),
+            staff: None,
+            place: Place::at(seq, 0),
+            value: seq,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn facts_are_kept_and_erased_as_in_a_map(
+            steps in prop::collection::vec((0_u8..8, 0_u64..5, any::<bool>()), 0..60)
+        ) {
+            let mut facts = Facts::default();
+            let mut map: BTreeMap<u8, u64> = BTreeMap::new();
+            for (id, seq, erases) in steps {
+                if erases {
+                    facts.erase(Id([id; 16]));
+                    map.remove(&id);
+                } else {
+                    facts.keep(fact(id, seq));
+                    let least = map.entry(id).or_insert(seq);
+                    *least = (*least).min(seq);
+                }
+            }
+            let kept: Vec<_> = facts.values().map(|fact| (fact.id.0[0], fact.value)).collect();
+            prop_assert_eq!(&kept, &map.clone().into_iter().collect::<Vec<_>>());
+            for (id, seq) in &map {
+                prop_assert_eq!(facts.get(Id([*id; 16])).map(|fact| fact.value), Some(*seq));
+            }
+            prop_assert!((0..8).all(|id| facts.contains(Id([id; 16])) == map.contains_key(&id)));
+            prop_assert_eq!(facts.is_empty(), map.is_empty());
+            // The same facts in another order are the same.
+            let mut again = Facts::default();
+            for (id, seq) in map.iter().rev() {
+                again.keep(fact(*id, *seq));
+            }
+            prop_assert!(again == facts);
+            if let Some((id, seq)) = map.iter().next() {
+                again.keep(fact(*id, *seq + 1));
+                prop_assert!(again == facts, "a later place of the same entry changes nothing");
+                again.erase(Id([*id; 16]));
+                prop_assert!(again != facts, "one less");
+            }
+            let values: Vec<_> = facts.into_values().iter().map(|fact| fact.value).collect();
+            prop_assert_eq!(values, map.into_values().collect::<Vec<_>>());
+        }
     }
 }

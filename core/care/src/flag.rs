@@ -14,6 +14,7 @@ use crate::checkin::{self, Answer, Form, Item, SafetyItem, SafetyState, Triage};
 use crate::help::HelpAsked;
 use crate::id::Id;
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::patient::CheckInWritten;
 use crate::team::{Closed, Outcome, Risk, Team};
 
@@ -147,7 +148,7 @@ pub fn flags(patient: Id, chart: &Chart, team: &Team, library: &Library) -> Vec<
             let check_in = chart.check_in(flag.check_in);
             check_in.map_or(flag.at, |check_in| check_in.last.at)
         };
-        flags.sort_by_cached_key(|flag| Reverse(written(flag)));
+        flags.order_by_cached_key(|flag| Reverse(written(flag)));
     }
     if !flags.is_empty() {
         let plan = chart.safety_plan_now();

@@ -8,6 +8,7 @@ use crate::due;
 use crate::flag::Flag;
 use crate::homework::Completion;
 use crate::id::Id;
+use crate::order::InOrder;
 use crate::program::{self, Attendance, OnClock, Session};
 use crate::sessions::{Timetable, takes_part};
 
@@ -81,7 +82,7 @@ pub fn groups<'a>(
         .tracks()
         .filter_map(|track| page(clinic, &timetable, track, &charts, now))
         .collect();
-    pages.sort_by_key(|page| (page.session.start, page.track));
+    pages.order_by_key(|page| (page.session.start, page.track));
     pages
 }
 
@@ -115,7 +116,7 @@ fn page<'a>(
         })
         .collect();
     // Stable: people come by name already.
-    members.sort_by_key(|member| member.flags.is_empty());
+    members.order_by_key(|member| member.flags.is_empty());
     Some(GroupPage {
         track: track.id,
         track_name: track.name.clone(),

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use crate::checkin;
+use crate::content;
 use crate::library::{CrisisContact, CrisisPack};
 
 /// The patient pressed "I need help now" and told the clinic (clinical.md section 2): a flag like a positive
@@ -54,8 +55,8 @@ fn read(json: &str) -> Words {
     serde_json::from_str(json).expect("the shipped words are a map of texts: a test reads them")
 }
 
-static ENGLISH: LazyLock<Words> = LazyLock::new(|| read(include_str!("../content/en/help.json")));
-static SPANISH: LazyLock<Words> = LazyLock::new(|| read(include_str!("../content/es/help.json")));
+static ENGLISH: LazyLock<Words> = LazyLock::new(|| read(content::text("en/help.json")));
+static SPANISH: LazyLock<Words> = LazyLock::new(|| read(content::text("es/help.json")));
 
 /// Names and links, most urgent first.
 const UNITED_STATES: [(&str, &str); 6] = [

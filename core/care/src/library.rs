@@ -12,6 +12,7 @@ use crate::entry::{Body, Entry};
 use crate::facts::{Fact, Facts, Versions};
 use crate::forms::{CheckInPolicy, ClinicForm};
 use crate::id::Id;
+use crate::order::InOrder;
 use crate::program::schedule::SessionChange;
 use crate::program::{ClosedDays, Program, Track, TrackChange};
 use crate::reminder::Language;
@@ -298,7 +299,7 @@ impl Library {
     /// Days on which the clinic is closed, by first day; those that are open after all too.
     pub fn closed_days(&self) -> Vec<&ClosedDays> {
         let mut days: Vec<_> = self.closed.each().map(|fact| &fact.value).collect();
-        days.sort_by_key(|closed| (closed.from, closed.id));
+        days.order_by_key(|closed| (closed.from, closed.id));
         days
     }
 
@@ -357,7 +358,7 @@ impl Library {
             .groups()
             .filter_map(|(_, versions)| Some((versions.oldest()?, versions.newest()?)))
             .collect();
-        pieces.sort_by_key(|(first, _)| first.order());
+        pieces.order_by_key(|(first, _)| first.order());
         pieces
             .into_iter()
             .map(|(_, newest)| &newest.value)
@@ -368,7 +369,7 @@ impl Library {
     pub fn themes(&self) -> Vec<&GroupTheme> {
         let all = self.themes.each().map(|fact| &fact.value);
         let mut themes: Vec<_> = all.filter(|theme| !theme.withdrawn).collect();
-        themes.sort_by_key(|theme| (theme.from, theme.id));
+        themes.order_by_key(|theme| (theme.from, theme.id));
         themes
     }
 

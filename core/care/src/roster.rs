@@ -8,6 +8,7 @@ use crate::entry::{Body, Entry};
 use crate::facts::{Fact, Versions};
 use crate::family::ConsentHow;
 use crate::id::Id;
+use crate::order::InOrder;
 use crate::program::Attendance;
 
 /// A patient's name and contacts. The newest entry with the same care mailbox holds.
@@ -115,7 +116,7 @@ impl Roster {
     /// Patients, by name.
     pub fn people(&self) -> Vec<&Person> {
         let mut people: Vec<_> = self.people.each().map(|fact| &fact.value).collect();
-        people.sort_by(|a, b| a.name.cmp(&b.name).then(a.care.cmp(&b.care)));
+        people.order_by(|a, b| a.name.cmp(&b.name).then(a.care.cmp(&b.care)));
         people
     }
 

@@ -10,6 +10,7 @@ use chrono::{Days, NaiveDate, NaiveTime};
 
 use crate::calendar;
 use crate::chart::{Chart, Fact};
+use crate::order::InOrder;
 use crate::patient::Enrolled;
 
 /// Days before the first one in which an assessment counts for the stay.
@@ -37,7 +38,7 @@ impl Chart {
         let mut events: Vec<_> = left.collect();
         let enrolments = self.enrolments();
         events.extend(enrolments.map(|fact| (fact.order(), Event::Came(fact))));
-        events.sort_by_key(|(order, _)| *order);
+        events.order_by_key(|(order, _)| *order);
         let mut left: Option<NaiveDate> = None;
         let mut stays = Vec::new();
         for (_, event) in events {
@@ -49,7 +50,7 @@ impl Chart {
                 }
             }
         }
-        stays.sort_unstable();
+        stays.order();
         stays
     }
 }

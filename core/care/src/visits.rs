@@ -23,6 +23,7 @@ use crate::calendar;
 use crate::chart::Chart;
 use crate::id::Id;
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::program::{Attendance, Session, SessionKind};
 use crate::roster::{AttendanceMarked, Roster};
 use crate::sessions::{self, local_date};
@@ -254,7 +255,7 @@ pub fn unsettled(chart: &Chart, library: &Library, roster: &Roster, patient: Id)
         .into_values()
         .filter(|visit| told.get(&visit.session) != Some(visit))
         .collect();
-    visits.sort_by(|a, b| (a.date, &a.session).cmp(&(b.date, &b.session)));
+    visits.order_by(|a, b| (a.date, &a.session).cmp(&(b.date, &b.session)));
     visits
 }
 

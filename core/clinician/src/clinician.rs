@@ -17,10 +17,11 @@ use handrail_mailbox::seal;
 use handrail_wire::id::{EntryId, MailboxId, PartyId};
 use handrail_wire::invite::InviteStatus;
 use handrail_wire::limits;
+use handrail_wire::sync::MailboxRequest;
 
 use crate::act::ActError;
 use crate::outgoing::{Outgoing, Quarantined, Status};
-use crate::pump::InFlight;
+use crate::pump::{self, InFlight};
 use crate::replica::Replica;
 
 /// The clinic's own mailboxes: their names follow from the clinic's root key, so nobody has to
@@ -70,14 +71,21 @@ pub struct Clinician {
     pub(crate) remade: BTreeSet<MailboxId>,
     pub(crate) requests: VecDeque<Outgoing>,
     pub(crate) in_flight: Option<InFlight>,
+    /// What was asked beside it.
+    pub(crate) ahead: Option<Vec<MailboxRequest>>,
+    /// A pass over all mailboxes is wanted that has not begun.
     pub(crate) wants_sync: bool,
     /// Something was folded since families were last looked after.
     pub(crate) news: bool,
-    /// Mailboxes that this pass has not asked about yet.
-    pub(crate) unasked: Vec<MailboxId>,
+    /// Mailboxes that this pass has not finished.
+    pub(crate) unasked: VecDeque<MailboxId>,
+    /// How many of them the next request asks about.
+    pub(crate) stride: usize,
     pub(crate) restored: bool,
     pub(crate) synced_at: Option<i64>,
     pub(crate) invites: Vec<InviteStatus>,
+    /// In which entries are opened, one after the other.
+    pub(crate) buffer: Vec<u8>,
 }
 
 pub(crate) fn mailbox_of(id: Id) -> MailboxId {
@@ -129,12 +137,15 @@ impl Clinician {
             remade: BTreeSet::new(),
             requests: VecDeque::new(),
             in_flight: None,
+            ahead: None,
             wants_sync: true,
             news: false,
-            unasked: Vec::new(),
+            unasked: VecDeque::new(),
+            stride: pump::STRIDE_FIRST,
             restored: false,
             synced_at: None,
             invites: Vec::new(),
+            buffer: Vec::new(),
         }
     }
 

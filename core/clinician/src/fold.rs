@@ -210,6 +210,19 @@ impl Clinician {
     }
 
     fn fold_one(&mut self, mailbox: MailboxId, seq: u64) -> Result<(), (EntryId, String)> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let folded = self.fold_in(&mut buffer, mailbox, seq);
+        self.buffer = buffer;
+        folded
+    }
+
+    /// Opens in a buffer that is used again: the sealed bytes stay as they are.
+    fn fold_in(
+        &mut self,
+        buffer: &mut Vec<u8>,
+        mailbox: MailboxId,
+        seq: u64,
+    ) -> Result<(), (EntryId, String)> {
         let Some(replica) = self.replicas.get(&mailbox) else {
             return Ok(());
         };
@@ -218,7 +231,7 @@ impl Clinician {
         };
         let (id, received) = (held.id, held.received);
         let bad = |reason: &str| (id, reason.to_owned());
-        let Some(sealed) = held.sealed.clone() else {
+        let Some(sealed) = &held.sealed else {
             let entry = Id(id.0);
             let erased = match replica.class {
                 Class::Library => self.library.is_erased(entry),
@@ -234,19 +247,21 @@ impl Clinician {
                 Err(bad("erased-without-word"))
             };
         };
-        let opened = seal::open(&replica.keyring, &self.directory, id, sealed)
+        let epoch = seal::epoch_of(sealed).unwrap_or(0);
+        buffer.clear();
+        buffer.extend_from_slice(sealed);
+        let (bytes, proven) = seal::open_in_place(&replica.keyring, &self.directory, id, buffer)
             .map_err(|error: OpenError| bad(&error.to_string()))?;
-        let entry = Entry::parse(opened.bytes()).map_err(|error| bad(&error.to_string()))?;
+        let entry = Entry::parse(bytes).map_err(|error| bad(&error.to_string()))?;
         if entry.id.0 != id.0 {
             return Err(bad("entry-id-mismatch"));
         }
         let class = replica.class;
-        let epoch = seal::epoch_of(held.sealed.as_deref().unwrap_or_default()).unwrap_or(0);
         if let Some(code) = entry.seen.and_then(|seen| replica.differs(seen, seq)) {
             self.forks.insert(mailbox, code);
         }
         let author = self
-            .author(mailbox, class, &entry, received, opened.author())
+            .author(mailbox, class, &entry, received, proven)
             .map_err(bad)?;
         if let Some(replica) = self.replicas.get_mut(&mailbox) {
             if author.staff().is_some() {
@@ -414,10 +429,7 @@ impl Clinician {
             self.replicas
                 .insert(*mailbox, Replica::new(*mailbox, *class));
             self.charts.entry(id_of(*mailbox)).or_default();
-            if !self.unasked.is_empty() {
-                self.unasked.push(*mailbox);
-            }
-            self.wants_sync = true;
+            self.unasked.push_back(*mailbox);
         }
         !new.is_empty()
     }

@@ -72,6 +72,16 @@ impl Problem {
     }
 }
 
+/// How many mailboxes are here whole, of those known so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "web", derive(tsify::Tsify))]
+pub struct Opening {
+    /// Here.
+    pub opened: u32,
+    /// Known.
+    pub of: u32,
+}
+
 /// What an answer brought.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[cfg_attr(feature = "web", derive(tsify::Tsify))]
@@ -80,6 +90,9 @@ pub struct Absorbed {
     pub changed: bool,
     /// The server refused what was asked; the code.
     pub refused: Option<String>,
+    /// Until everything has been fetched and judged for the first time: how far it has come. What pages would
+    /// show before that lacks patients and flags.
+    pub opening: Option<Opening>,
 }
 
 /// An entry that would not open or may not count.

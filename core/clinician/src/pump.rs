@@ -9,11 +9,15 @@ use handrail_wire::sync::{MailboxRequest, SyncRequest, SyncResponse, VERSION};
 use handrail_wire::{decode, encode, path};
 
 use crate::clinician::{Clinician, id_of};
-use crate::outgoing::{Absorbed, Outgoing, Problem, UNEXPECTED_ANSWER};
+use crate::outgoing::{Absorbed, Opening, Outgoing, Problem, UNEXPECTED_ANSWER};
 use crate::replica::Room;
 
 /// How our server answers what needs no message.
 const DONE: u16 = 204;
+/// Mailboxes that the first request asks about; twice as many with each answer that had room for all.
+pub(crate) const STRIDE_FIRST: usize = 32;
+/// However full answers are.
+const STRIDE_LEAST: usize = 8;
 
 /// What was asked and not answered yet.
 pub(crate) enum InFlight {
@@ -41,42 +45,73 @@ impl Clinician {
     /// What to ask of the server now; `None` when there is nothing. Asking again without an answer
     /// (a lost network) repeats the question: everything is idempotent.
     pub fn ask(&mut self) -> Option<Outgoing> {
+        self.recall();
         if let Some(request) = self.requests.front() {
             self.in_flight = Some(InFlight::Request);
             return Some(request.clone());
         }
-        if !self.wants_sync {
-            self.in_flight = None;
+        if self.unasked.is_empty() {
+            if !self.wants_sync {
+                return None;
+            }
+            // A pass begins. The clinic's own mailboxes first: they name the others.
+            self.wants_sync = false;
+            let own = [self.own.library, self.own.team, self.own.roster];
+            let rest = self.replicas.keys().filter(|id| !own.contains(id));
+            self.unasked = own.iter().chain(rest).copied().collect();
+        }
+        let (outgoing, mailboxes) = self.question();
+        self.in_flight = Some(InFlight::Sync(mailboxes));
+        Some(outgoing)
+    }
+
+    /// What to ask beside the question that is under way, of other mailboxes: while the first answer is taken
+    /// in, the second comes. Only at first, when there is much to fetch. Answers are taken in the order of the
+    /// questions; when the first is lost so is the second, and [`Clinician::ask`] asks both again.
+    pub fn ask_ahead(&mut self) -> Option<Outgoing> {
+        let free = self.ahead.is_none() && self.synced_at.is_none() && !self.unasked.is_empty();
+        if !free || !matches!(self.in_flight, Some(InFlight::Sync(_))) {
             return None;
         }
+        let (outgoing, mailboxes) = self.question();
+        self.ahead = Some(mailboxes);
+        Some(outgoing)
+    }
+
+    /// The next of this pass: they are taken out of what is unasked.
+    fn question(&mut self) -> (Outgoing, Vec<MailboxRequest>) {
         let mut room = Room::new();
-        // The clinic's own mailboxes first: they name the others.
-        let own = [self.own.library, self.own.team, self.own.roster];
-        if self.unasked.is_empty() {
-            let rest = self.replicas.keys().filter(|id| !own.contains(id));
-            self.unasked = rest.copied().collect();
-        }
-        let rest = self.unasked.iter().copied();
-        let order: Vec<MailboxId> = own
-            .into_iter()
-            .chain(rest)
-            .take(limits::MAILBOXES)
-            .collect();
-        let mailboxes: Vec<_> = order
-            .iter()
-            .filter_map(|mailbox| self.replicas.get(mailbox))
+        let count = self.stride.min(self.unasked.len());
+        let mailboxes: Vec<_> = self
+            .unasked
+            .drain(..count)
+            .filter_map(|mailbox| self.replicas.get(&mailbox))
             .map(|replica| replica.request(&mut room))
             .collect();
         let body = encode(&SyncRequest {
             version: VERSION,
             mailboxes: mailboxes.clone().into(),
         });
-        self.in_flight = Some(InFlight::Sync(mailboxes));
-        Some(Outgoing {
+        let outgoing = Outgoing {
             method: "POST",
             path: path::SYNC,
             body: Some(body),
-        })
+        };
+        (outgoing, mailboxes)
+    }
+
+    /// Questions without an answer are unasked again, in their order.
+    fn recall(&mut self) {
+        let first = match self.in_flight.take() {
+            Some(InFlight::Sync(mailboxes)) => mailboxes,
+            Some(InFlight::Request) | None => Vec::new(),
+        };
+        let asked = first.iter().chain(self.ahead.iter().flatten());
+        let asked: Vec<_> = asked.map(|request| request.mailbox).collect();
+        self.ahead = None;
+        for mailbox in asked.into_iter().rev() {
+            self.unasked.push_front(mailbox);
+        }
     }
 
     /// Takes the answer to [`Clinician::ask`].
@@ -85,14 +120,21 @@ impl Clinician {
     /// keeps everything. An answer that cannot be read, or is not our server's, changes nothing.
     pub fn absorb(&mut self, status: u16, body: &[u8], now: i64) -> Result<Absorbed, Problem> {
         let refused = Problem::of_answer(status, body).map(|problem| problem.code);
-        match self.in_flight.take() {
+        let asked = self.in_flight.take();
+        match asked {
             None => Err(Problem::new("nothing-asked")),
             Some(InFlight::Request) => self.absorb_request(status, refused, body),
             Some(InFlight::Sync(requests)) => {
-                if let Some(code) = refused {
-                    return Err(Problem::new(code));
+                let done = match refused {
+                    Some(code) => Err(Problem::new(code)),
+                    None => self.absorb_sync(&requests, body, now),
+                };
+                match &done {
+                    Ok(_) => self.in_flight = self.ahead.take().map(InFlight::Sync),
+                    // Nothing changed: it is asked again, and what was asked ahead with it.
+                    Err(_) => self.in_flight = Some(InFlight::Sync(requests)),
                 }
-                self.absorb_sync(&requests, body, now)
+                done
             }
         }
     }
@@ -117,6 +159,7 @@ impl Clinician {
             return Ok(Absorbed {
                 changed: true,
                 refused: Some(code).filter(|_| !done),
+                opening: self.opening(),
             });
         }
         let reads = self
@@ -135,6 +178,7 @@ impl Clinician {
         Ok(Absorbed {
             changed,
             refused: None,
+            opening: self.opening(),
         })
     }
 
@@ -150,16 +194,19 @@ impl Clinician {
         if answer.version != VERSION || answer.mailboxes.0.len() != requests.len() {
             return Err(Problem::new("unexpected-answer"));
         }
-        let (mut again, mut brought, mut refused) = (false, false, None);
-        let (mut restarted, mut missing) = (Vec::new(), Vec::new());
-        for (request, response) in requests.iter().zip(&answer.mailboxes.0) {
+        let (mut brought, mut refused) = (false, None);
+        let (mut restarted, mut unfinished) = (Vec::new(), Vec::new());
+        let mut missing = Vec::new();
+        for (request, response) in requests.iter().zip(answer.mailboxes.0) {
             let Some(replica) = self.replicas.get_mut(&request.mailbox) else {
                 continue;
             };
             match replica.absorb(request, response) {
                 Ok(news) => {
                     self.faults.remove(&request.mailbox);
-                    again |= news.again;
+                    if news.again {
+                        unfinished.push(request.mailbox);
+                    }
                     brought |= news.news;
                     if !news.again {
                         self.remade.remove(&request.mailbox);
@@ -180,42 +227,68 @@ impl Clinician {
                 }
             }
         }
-        again |= !missing.is_empty();
+        unfinished.extend_from_slice(&missing);
         self.make_again(missing);
         for mailbox in &restarted {
             self.forget(*mailbox);
             brought = true;
         }
-        let pending = self
-            .replicas
-            .values()
-            .any(|replica| replica.pending() > 0 && !self.faults.contains_key(&replica.mailbox()));
-        // A clinic with more mailboxes than one request takes is asked about in turns.
-        let own = [self.own.library, self.own.team, self.own.roster];
-        let asked = requests
-            .iter()
-            .filter(|request| !own.contains(&request.mailbox));
-        let asked = asked.count().min(self.unasked.len());
-        self.unasked.drain(..asked);
-        self.wants_sync = again || pending || !self.unasked.is_empty();
+        let pending = self.go_through(requests, unfinished);
         let changed = brought && self.fold();
         self.news |= changed;
-        if !self.wants_sync && std::mem::take(&mut self.news) {
+        let ended = self.unasked.is_empty() && self.ahead.is_none() && !pending;
+        if ended && !self.wants_sync && std::mem::take(&mut self.news) {
             // What patients decided and only staff's keys can do, by whoever is there. Without the team's key
             // it waits for the next news.
             let _ = self.look_after_families(now);
         }
-        if !self.wants_sync {
+        if ended {
             self.synced_at = Some(now);
         }
         Ok(Absorbed {
             changed: changed || refused.is_some(),
             refused,
+            opening: self.opening(),
         })
     }
 }
 
 impl Clinician {
+    /// How far the first pass has come; none when it is over.
+    fn opening(&self) -> Option<Opening> {
+        let asked = self.ahead.as_ref().map_or(0, Vec::len);
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let left = self.unasked.len() + asked;
+        self.synced_at.is_none().then(|| Opening {
+            opened: count(self.replicas.len().saturating_sub(left)),
+            of: count(self.replicas.len()),
+        })
+    }
+
+    /// The rest of this pass: what was asked and is not finished comes first, and is asked again. A mailbox is
+    /// asked about until it is finished and then not again in this pass, so that a pass costs what it brings
+    /// and not the square of it.
+    ///
+    /// Returns whether something waits to be sent.
+    fn go_through(&mut self, requests: &[MailboxRequest], unfinished: Vec<MailboxId>) -> bool {
+        // Where answers are full, more questions than they have room for only cost the server time.
+        self.stride = if unfinished.is_empty() {
+            (self.stride * 2).min(limits::MAILBOXES)
+        } else {
+            (requests.len() - unfinished.len()).max(STRIDE_LEAST)
+        };
+        for mailbox in unfinished.into_iter().rev() {
+            self.unasked.push_front(mailbox);
+        }
+        let ended = self.unasked.is_empty() && self.ahead.is_none();
+        let pending = ended
+            && self.replicas.values().any(|replica| {
+                replica.pending() > 0 && !self.faults.contains_key(&replica.mailbox())
+            });
+        self.wants_sync |= pending;
+        pending
+    }
+
     /// Mailboxes that the server had and does not know any more: the clinic restored a backup from before
     /// they were made. They are made again; their entries follow.
     fn make_again(&mut self, missing: Vec<MailboxId>) {
@@ -306,7 +379,72 @@ mod tests {
             turns += 1;
             assert!(turns < 10, "it comes to an end");
         }
-        assert_eq!((asked.len(), turns), (2503, 3));
+        // 32, 64, ... 1024, and the rest.
+        assert_eq!((asked.len(), turns), (2503, 7));
+    }
+
+    fn asked_by(outgoing: &Outgoing) -> Vec<MailboxId> {
+        let request: SyncRequest =
+            decode(outgoing.body.as_deref().expect("a request")).expect("ours");
+        request.mailboxes.0.iter().map(|one| one.mailbox).collect()
+    }
+
+    fn take(clinician: &mut Clinician, outgoing: &Outgoing) -> Absorbed {
+        let body = outgoing.body.as_deref().expect("a request");
+        clinician
+            .absorb(200, &answer(body, None), 1)
+            .expect("an answer")
+    }
+
+    #[test]
+    fn what_is_asked_ahead_is_of_other_mailboxes_and_only_once() {
+        let mut clinician = clinician(300);
+        let mut asked = Vec::new();
+        let mut under_way = clinician.ask();
+        while let Some(outgoing) = under_way {
+            let ahead = clinician.ask_ahead();
+            assert_eq!(clinician.ask_ahead(), None, "one is enough");
+            asked.extend(asked_by(&outgoing));
+            let absorbed = take(&mut clinician, &outgoing);
+            assert_eq!(
+                absorbed.opening.is_none(),
+                asked.len() == 303,
+                "{}",
+                asked.len()
+            );
+            under_way = ahead.or_else(|| clinician.ask());
+        }
+        let once: std::collections::BTreeSet<_> = asked.iter().collect();
+        assert_eq!((asked.len(), once.len()), (303, 303));
+        // Everything is here: later passes have no need of it.
+        clinician.refresh();
+        clinician.requests.clear();
+        assert!(clinician.ask().is_some() && clinician.ask_ahead().is_none());
+    }
+
+    #[test]
+    fn an_answer_that_is_lost_or_refused_is_asked_for_again_with_what_was_asked_ahead() {
+        let mut clinician = clinician(300);
+        let first = clinician.ask().expect("a question");
+        let ahead = clinician.ask_ahead().expect("more");
+        let both = || [asked_by(&first), asked_by(&ahead)].concat();
+        // Lost.
+        let again = clinician.ask().expect("the same");
+        assert_eq!(asked_by(&again), asked_by(&first));
+        assert_eq!(clinician.ask_ahead().as_ref(), Some(&ahead));
+        // Refused.
+        assert!(clinician.absorb(503, b"", 1).is_err());
+        let again = clinician.ask().expect("the same");
+        assert_eq!(asked_by(&again), asked_by(&first));
+        let mut asked = asked_by(&again);
+        take(&mut clinician, &again);
+        let mut opening = None;
+        while let Some(outgoing) = clinician.ask() {
+            asked.extend(asked_by(&outgoing));
+            opening = take(&mut clinician, &outgoing).opening;
+        }
+        assert!(asked.starts_with(&both()), "in their order");
+        assert_eq!((asked.len(), opening), (303, None));
     }
 
     /// It was taken for done, and nobody made the mailbox, cut off the phone or kept the invite.

@@ -254,7 +254,7 @@ impl Replica {
     pub fn absorb(
         &mut self,
         request: &MailboxRequest,
-        response: &MailboxResponse,
+        response: MailboxResponse,
     ) -> Result<Brought, String> {
         let view = View {
             held: &self.held,
@@ -262,7 +262,7 @@ impl Replica {
         };
         let absorbed = self
             .state
-            .absorb(request, response, &view)
+            .absorb(request, &response, &view)
             .map_err(|fault| fault.to_string())?;
         match absorbed {
             Absorbed::Refused(code) => Err(code),
@@ -295,7 +295,7 @@ impl Replica {
     fn advance(
         &mut self,
         request: &MailboxRequest,
-        response: &MailboxResponse,
+        response: MailboxResponse,
         entries: &[chain::Arrived],
     ) -> Brought {
         let mut offered: HashMap<EntryId, Vec<u8>> = HashMap::new();
@@ -312,9 +312,10 @@ impl Replica {
         if entries.iter().any(|arrived| arrived.clash) {
             trouble = Some("entry-clash");
         }
-        for (arrived, logged) in entries.iter().zip(&response.entries.0) {
-            let sealed = match (arrived.body, &logged.body) {
-                (Arrival::Sealed, Body::Sealed(sealed)) => Some(sealed.0.clone()),
+        let news = !entries.is_empty() || !response.boxes.0.is_empty();
+        for (arrived, logged) in entries.iter().zip(response.entries.0) {
+            let sealed = match (arrived.body, logged.body) {
+                (Arrival::Sealed, Body::Sealed(sealed)) => Some(sealed.0),
                 (Arrival::Yours, _) => offered.remove(&arrived.id),
                 _ => None,
             };
@@ -333,14 +334,14 @@ impl Replica {
                 head: arrived.head,
             });
         }
-        for key_box in &response.boxes.0 {
-            self.boxes.push(key_box.clone());
-            if !self.known_boxes.contains(key_box) {
+        for key_box in response.boxes.0 {
+            if !self.known_boxes.contains(&key_box) {
                 self.known_boxes.push(key_box.clone());
             }
+            self.boxes.push(key_box);
         }
         Brought {
-            news: !entries.is_empty() || !response.boxes.0.is_empty(),
+            news,
             trouble,
             ..Brought::default()
         }

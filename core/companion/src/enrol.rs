@@ -128,7 +128,7 @@ fn install(inner: &Inner, bundle: &Bundle, myself: &Myself<'_>) -> Result<(), Co
     })?;
     if another {
         inner.replace_store(|store, key| write(store, key, bundle, myself, &[]))?;
-        return inner.with(|phone, now| introduce_now_or_later(phone, now));
+        return inner.with(introduce_now_or_later);
     }
     inner.with(|phone, now| {
         let known: Vec<_> = phone

@@ -17,6 +17,7 @@ use handrail_care::export::ics::{self, Words};
 use handrail_care::export::{Source, fhir, plans};
 use handrail_care::family::words::part_two_notice;
 use handrail_care::id::Id;
+use handrail_care::order::InOrder;
 use handrail_care::progress::words::{filled, words};
 use handrail_care::progress::{own_page, print};
 use handrail_care::reminder::Language;
@@ -168,7 +169,7 @@ impl Phone {
             .iter()
             .filter(|mailbox| mailbox.class != Class::Library)
             .collect();
-        mailboxes.sort_by_key(|mailbox| mailbox.class != Class::Care);
+        mailboxes.order_by_key(|mailbox| mailbox.class != Class::Care);
         for mailbox in mailboxes {
             self.store.each_entry(mailbox.n, |stored| {
                 let Some(sealed) = stored.sealed else {

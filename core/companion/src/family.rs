@@ -17,6 +17,7 @@ use handrail_care::family::{
     words,
 };
 use handrail_care::id::Id;
+use handrail_care::order::InOrder;
 use handrail_care::reminder::Language;
 use handrail_care::roster::FamilyMember;
 use handrail_care::today::clinic_zone_or;
@@ -74,7 +75,7 @@ impl Phone {
     fn members(&self) -> Result<Vec<&FamilyMember>, CompanionError> {
         let all = self.chart()?.family().map(|fact| &fact.value);
         let mut members: Vec<_> = all.filter(|member| member.ended_at.is_none()).collect();
-        members.sort_by(|a, b| a.name.cmp(&b.name).then(a.mailbox.cmp(&b.mailbox)));
+        members.order_by(|a, b| a.name.cmp(&b.name).then(a.mailbox.cmp(&b.mailbox)));
         Ok(members)
     }
 
@@ -439,7 +440,7 @@ fn ended(care: &Chart, mailbox: &Mailbox, name: Id) -> Vec<Id> {
         .map(|copy| copy.value.sharing)
         .filter(|sharing| !mailbox.chart.is_withdrawn(*sharing))
         .collect();
-    ended.sort_unstable();
+    ended.order();
     ended.dedup();
     ended
 }

@@ -6,7 +6,8 @@ pub const BODY: usize = 4 * 1024 * 1024 + 64 * 1024;
 /// Entries in one batch, over all mailboxes of the request: 2,000. Each is counted before anything is
 /// allocated; what a batch costs in memory is bounded by [`BATCH_BYTES`] (docs/adr/0021).
 pub const BATCH_ENTRIES: usize = 2000;
-/// Entries in one answer: a batch of others', and the place of each one that was offered.
+/// Entries of one mailbox in an answer: a batch of others', and the place of each one that was offered. Over
+/// all mailboxes an answer is bounded by its bytes.
 pub const ANSWER_ENTRIES: usize = 2 * BATCH_ENTRIES;
 /// Sealed bytes in one batch: 4 MiB.
 pub const BATCH_BYTES: usize = 4 * 1024 * 1024;

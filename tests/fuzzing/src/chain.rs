@@ -83,7 +83,7 @@ pub fn chain(input: &[u8]) {
     if response == honest {
         match &absorbed {
             Ok(Absorbed::Restarted { common }) => {
-                assert!(restored && *common == u64::from(have - lost));
+                assert!(restored && Some(*common) == honest.common);
             }
             Ok(Absorbed::Advanced { entries, .. }) => {
                 assert!(!restored && entries.len() == usize::from(others + offered));
@@ -108,6 +108,9 @@ fn answer(
     if !restored {
         log.extend(client.outbox.iter().cloned());
     }
+    // The highest place that both have and that the client told its head of.
+    let told = request.probes.0.iter().map(|probe| probe.seq);
+    let common = told.filter(|seq| *seq <= kept as u64).max().unwrap_or(0);
     let head = log.iter().fold(first_head(CARE), |head, entry| {
         next_head(head, entry.id, digest(&entry.sealed.0))
     });
@@ -138,13 +141,14 @@ fn answer(
         generation: GenerationId([if restored { 2 } else { 1 }; 16]),
         seq: log.len() as u64,
         head,
-        common: restored.then_some(kept as u64),
+        common: restored.then_some(common),
         from: request.seq,
         entries: entries.into(),
         more: false,
         verdicts: verdicts.into(),
         boxes: Vec::new().into(),
         boxes_seen: 0,
+        appended: None,
     };
     (response, restored)
 }

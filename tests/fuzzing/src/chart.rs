@@ -1,7 +1,6 @@
 //! A whole record: entries folded in any order, every page made from them, every export read back.
 //!
-//! Input: lines. Each is a kind, a space and the body's JSON, or a whole entry's JSON. A line `now MS` sets
-//! the clock.
+//! Input: lines. Each is a kind, a space and the body's JSON. A line `now MS` sets the clock.
 
 mod exports;
 
@@ -81,18 +80,13 @@ pub fn chart(input: &[u8]) {
     let mut now = NOW;
     let mut entries = Vec::new();
     for (line, number) in text.lines().take(LINES).zip(1_u8..) {
-        let entry = if line.starts_with('{') {
-            Entry::parse(line.as_bytes()).ok()
-        } else {
-            let (kind, body) = line.split_once(' ').unwrap_or((line, ""));
-            if kind == "now" {
-                // Any clock that a phone may show; not one of the year 292,000,000.
-                now = body.parse().unwrap_or(now).clamp(-FAR, FAR);
-                continue;
-            }
-            around(kind, body, number)
-        };
-        entries.extend(entry);
+        let (kind, body) = line.split_once(' ').unwrap_or((line, ""));
+        if kind == "now" {
+            // Any clock that a phone may show; not one of the year 292,000,000.
+            now = body.parse().unwrap_or(now).clamp(-FAR, FAR);
+            continue;
+        }
+        entries.extend(around(kind, body, number));
     }
     // One entry of a mailbox has one identifier: a second one under it is refused before the fold.
     let mut seen = std::collections::BTreeSet::new();

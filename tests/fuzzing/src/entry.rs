@@ -1,16 +1,16 @@
 //! One entry as it stands inside the seal: the envelope, and the body of every kind.
 //!
-//! Input: an entry as JSON; or, when the first byte is none of JSON's, a kind (place in the list) and the
-//! body's JSON.
+//! Input: an entry as it is packed; or, when the first byte is below 128, a kind (place in the list) and
+//! the body's JSON, which is packed here.
 
 use handrail_care::chart::{Chart, Place};
 use handrail_care::entry::{
     Author, Body, Class, Entry, EntryError, KINDS, VERSION, may_write, sealed_floor,
 };
 use handrail_care::id::Id;
+use handrail_care::packed::Packed;
 use handrail_mailbox::sealed_size;
 use handrail_wire::limits;
-use serde_json::value::RawValue;
 
 use crate::input::text;
 
@@ -34,7 +34,7 @@ const CLASSES: [Class; 5] = [
 /// See the module.
 pub fn entry(input: &[u8]) {
     match input.split_first() {
-        Some((first, body)) if !b" {[\t\r\n\"".contains(first) => {
+        Some((first, body)) if *first < 0x80 => {
             let kind = KINDS[usize::from(*first) % KINDS.len()];
             if let Some(entry) = text(body).and_then(|body| around(kind, body, 1)) {
                 check(&entry.to_bytes());
@@ -46,7 +46,7 @@ pub fn entry(input: &[u8]) {
 
 /// An entry around a body's JSON; `None` when that is not JSON.
 pub fn around(kind: &str, body: &str, number: u8) -> Option<Entry> {
-    let body: Box<RawValue> = serde_json::from_str(body).ok()?;
+    let body: Packed = serde_json::from_str(body).ok()?;
     Some(Entry {
         v: VERSION,
         id: Id([number; 16]),

@@ -122,8 +122,9 @@ fn filled(form: &Form, choices: &mut Choices) {
     let json = serde_json::to_string(&answers).expect("text keys and finite numbers");
     let read: Answers = serde_json::from_str(&json).expect("our own");
     assert!(read == answers, "written and read, other answers");
+    let packed = handrail_care::packed::to_vec(&answers).expect("plain values");
     assert!(
-        json.len() <= largest_answers(form),
+        packed.len() <= largest_answers(form),
         "a sheet larger than the largest: sizes would tell"
     );
 

@@ -211,9 +211,13 @@ impl Automaton {
         let (mut needles, mut of) = (Vec::new(), Vec::new());
         for (at, word) in words.iter().enumerate() {
             for encoding in encodings {
-                for needle in encoding.needles(word) {
-                    needles.push(needle);
-                    of.push((at, *encoding));
+                // In capitals, too: where letters become digits, no case can be ignored.
+                for form in [word.clone(), word.to_uppercase()] {
+                    let long = encoding.needles(&form).into_iter();
+                    for needle in long.filter(|needle| needle.len() >= LEAST) {
+                        needles.push(needle);
+                        of.push((at, *encoding));
+                    }
                 }
             }
         }
@@ -231,6 +235,8 @@ impl Automaton {
     }
 }
 
+/// Fewer bytes than this stand anywhere by chance.
+const LEAST: usize = 6;
 /// What a stream may inflate to.
 const INFLATED: u64 = 1 << 20;
 
@@ -331,12 +337,10 @@ mod tests {
         let words = invented(3);
         let search = Search::new(&words);
         let upper = words[1].to_uppercase();
-        for encoding in [Encoding::Utf8, Encoding::Hex, Encoding::Utf16Le] {
-            assert!(
-                search
-                    .find(&encoding.write(&upper))
-                    .contains(&(words[1].clone(), encoding))
-            );
+        for encoding in Encoding::ALL {
+            let found = search.find(&encoding.write(&upper));
+            let this = (words[1].clone(), encoding);
+            assert!(found.contains(&this), "{encoding:?}: {found:?}");
         }
         let mut gzip = Vec::new();
         let text = Encoding::Base64.write(&words[2]);

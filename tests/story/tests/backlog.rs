@@ -20,7 +20,7 @@ const ENTRIES: usize = 10_000;
 /// Written in one transaction.
 const AT_ONCE: usize = 1_000;
 /// Kibibytes that the server may ever have held. It does not depend on the backlog: a batch is 4 MiB.
-const SERVER_KIB: u64 = 96 * 1024;
+const SERVER_KIB: u64 = 64 * 1024;
 
 /// Half of all messages do not get through as they should.
 fn bad(dice: &mut Dice, request: &Request) -> Fault {

@@ -355,7 +355,7 @@ fn the_main_road() {
             "urge-to-self-harm",
             "daily-check-in",
             "transition-plan",
-            "Rowan",
+            "Group therapist",
         ]
         .map(str::to_owned),
     );

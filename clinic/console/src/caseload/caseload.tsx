@@ -1,6 +1,7 @@
 /** The caseload: everyone, worst first, as the core orders them. */
 import { useEffect, useRef, useState } from 'react';
-import { useCore, useNow, useView } from '../core/react.tsx';
+import { useCore, useLink, useNow, useView } from '../core/react.tsx';
+import { opened } from '../frame/sync.tsx';
 import type { CaseloadRow, Flag } from '../core/types.ts';
 import { go, to } from '../routes.ts';
 import { ago, ahead, date, plural } from '../ui/format.ts';
@@ -144,6 +145,7 @@ export function CaseloadPage() {
   const core = useCore();
   const view = useView('caseload', (core) => core.caseload());
   const status = useView('status', (core) => core.status());
+  const link = useLink();
   const now = useNow(30_000);
   const narrow = useNarrow();
   const [filter, setFilter] = useState<Filter>('all');
@@ -166,7 +168,7 @@ export function CaseloadPage() {
   if (view.state === 'failed') return <Failed code={view.code} again={() => void core.refresh()} />;
   // Before the first answer an empty caseload only means: not here yet.
   const opening = view.state === 'loading' || (view.data.length === 0 && status.data?.synced_at == null);
-  if (opening) return <Loading label="Opening the caseload" />;
+  if (opening) return <Loading label={opened('Opening the caseload', link)} />;
 
   const rows = view.data.filter((row) => fits(row, filter) && found(row, search));
   return (

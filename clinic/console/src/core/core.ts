@@ -22,6 +22,8 @@ export type Link =
   | { state: 'idle' }
   /** A request is under way. */
   | { state: 'busy' }
+  /** After login, everything is fetched and judged: so many mailboxes are here of those known so far. */
+  | { state: 'opening'; opened: number; of: number }
   /** The server cannot be reached; it is tried again by itself. */
   | { state: 'offline' }
   /** The server refuses or answers something that cannot be believed. */

@@ -29,4 +29,5 @@ export type FromWorker =
   | { call_id: number; code: string }
   | { event: 'busy' | 'idle' | 'offline' | 'changed' }
   | { event: 'session-ended'; kept: Uint8Array }
+  | { event: 'opening'; opened: number; of: number }
   | { event: 'trouble' | 'refused'; code: string };

@@ -4,7 +4,7 @@ import { Pump, type Answer, type Driven, type Outgoing, type PumpEvent, type Wor
 const EMPTY = new Uint8Array();
 const ok: Answer = { status: 200, body: EMPTY, retryAfter: null };
 const sync: Outgoing = { method: 'POST', path: '/v1/sync' };
-const nothing = JSON.stringify({ changed: false, refused: null });
+const nothing = JSON.stringify({ changed: false, refused: null, opening: null });
 
 /** A world whose waits end at once and are noted. */
 class Fake implements World {
@@ -31,6 +31,7 @@ class Fake implements World {
 function core(queue: Outgoing[], absorb: (status: number) => string = () => nothing): Driven {
   return {
     next: () => queue[0],
+    ahead: () => undefined,
     absorb: (status) => {
       const said = absorb(status);
       queue.shift();
@@ -106,6 +107,68 @@ test.each(['session-expired', 'not-authenticated'])('%s ends the conversation', 
   );
   expect(events.at(-1)).toEqual({ event: 'session-ended' });
   expect(world.sent).toHaveLength(1);
+});
+
+/** A core that asks ahead as long as there is something, and asks again for all that has no answer. */
+function eager(count: number): Driven & { taken: number[]; asked: number[] } {
+  const body = (number: number) => new Uint8Array([number]);
+  const open = Array.from({ length: count }, (_, number) => number);
+  const taken: number[] = [];
+  const asked: number[] = [];
+  let out: number[] = [];
+  const ask = (number: number | undefined): Outgoing | undefined => {
+    if (number === undefined) return undefined;
+    out.push(number);
+    asked.push(number);
+    return { ...sync, body: body(number) };
+  };
+  return {
+    taken,
+    asked,
+    next: () => {
+      out = [];
+      return ask(open[0]);
+    },
+    ahead: () => (out.length < 2 ? ask(open[out.length]) : undefined),
+    absorb: (status) => {
+      const number = out.shift()!;
+      if (status !== 200) throw 'busy';
+      open.shift();
+      taken.push(number);
+      return JSON.stringify({ changed: true, refused: null, opening: open.length > 0 ? { opened: taken.length, of: count } : null });
+    },
+  };
+}
+
+test('what is asked ahead is under way while an answer is taken in, and taken in second', async () => {
+  const world = new Fake();
+  const driven = eager(4);
+  const under: number[] = [];
+  const absorb = driven.absorb;
+  driven.absorb = (...answer) => {
+    under.push(world.sent.length - driven.taken.length);
+    return absorb(...answer);
+  };
+  const events = await drive(driven, world);
+  expect(driven.taken).toEqual([0, 1, 2, 3]);
+  expect(driven.asked).toEqual([0, 1, 2, 3]);
+  // Two at a time until the last.
+  expect(under).toEqual([2, 2, 2, 1]);
+  expect(events.map((event) => event.event)).toEqual(['busy', 'opening', 'opening', 'opening', 'changed', 'idle']);
+  expect(events[1]).toEqual({ event: 'opening', opened: 1, of: 4 });
+});
+
+test.each<[string, Answer | 'unreachable']>([
+  ['lost', 'unreachable'],
+  ['refused', { status: 503, body: EMPTY, retryAfter: null }],
+])('an answer that is %s: what was asked ahead is asked again with it', async (_, answer) => {
+  const world = new Fake();
+  world.answers = [answer];
+  const driven = eager(3);
+  await drive(driven, world);
+  expect(driven.taken).toEqual([0, 1, 2]);
+  expect(driven.asked).toEqual([0, 1, 0, 1, 2]);
+  expect(world.waits).toEqual([500]);
 });
 
 test('a kick during an answer asks once more', async () => {

@@ -13,6 +13,8 @@ export interface Outgoing {
 /** The part of the generated `Clinician` that is driven here. */
 export interface Driven {
   next(now: number): Outgoing | undefined;
+  /** What to ask beside that; its answer comes second. */
+  ahead(): Outgoing | undefined;
   /** JSON of `Absorbed`; throws a code. */
   absorb(status: number, body: Uint8Array, now: number): string;
 }
@@ -41,6 +43,7 @@ export type PumpEvent =
   | { event: 'offline' }
   | { event: 'trouble'; code: string }
   | { event: 'changed' }
+  | { event: 'opening'; opened: number; of: number }
   | { event: 'refused'; code: string }
   | { event: 'session-ended' };
 
@@ -99,20 +102,44 @@ export class Pump {
     this.#running = false;
   }
 
-  /** Null when answered, else how long to wait before asking again. */
+  /**
+   * Asks, and goes on with what was asked ahead: while one answer is taken in, the next one comes. Null
+   * when all are answered, else how long to wait before asking again.
+   */
   async #ask(request: Outgoing, failures: number): Promise<number | null> {
-    let answer: Answer;
-    try {
-      answer = await this.#world.send(request);
-    } catch {
-      if (!this.#stopped) this.#tell({ event: 'offline' });
-      return this.#backoff(failures, null);
+    let coming: Promise<Answer | null> | undefined = this.#send(request);
+    while (coming) {
+      const request = this.#core.ahead();
+      const ahead: Promise<Answer | null> | undefined = request && this.#send(request);
+      const answer = await coming;
+      if (this.#stopped) return null;
+      const wait = answer ? this.#take(answer, failures) : this.#offline(failures);
+      if (wait !== null || this.#stopped) {
+        // The core asks for both again; an answer that comes late is nobody's.
+        await ahead;
+        return wait;
+      }
+      failures = 0;
+      coming = ahead;
     }
-    if (this.#stopped) return null;
+    return null;
+  }
+
+  /** Null when the server cannot be reached. */
+  #send(request: Outgoing): Promise<Answer | null> {
+    return this.#world.send(request).catch(() => null);
+  }
+
+  #offline(failures: number): number {
+    this.#tell({ event: 'offline' });
+    return this.#backoff(failures, null);
+  }
+
+  #take(answer: Answer, failures: number): number | null {
     try {
       const absorbed = JSON.parse(this.#core.absorb(answer.status, answer.body, this.#world.now())) as Absorbed;
       if (absorbed.refused) this.#tell({ event: 'refused', code: absorbed.refused });
-      this.#tell({ event: 'changed' });
+      this.#tell(absorbed.opening ? { event: 'opening', ...absorbed.opening } : { event: 'changed' });
       return null;
     } catch (error) {
       const code = typeof error === 'string' ? error : 'internal';

@@ -66,12 +66,20 @@ export class WorkerCore implements Core {
     switch (message.event) {
       case 'changed':
         this.#version += 1;
+        if (this.#link.state === 'opening') this.#link = { state: 'busy' };
         break;
       case 'refused':
         this.#refused = message.code;
         break;
       case 'trouble':
         this.#link = { state: 'trouble', code: message.code };
+        break;
+      case 'opening':
+        this.#link = { state: 'opening', opened: message.opened, of: message.of };
+        break;
+      case 'busy':
+        // Each question of the first fetch is one: how far it has come says more.
+        if (this.#link.state !== 'opening') this.#link = { state: 'busy' };
         break;
       case 'session-ended':
         this.#kept = message.kept;

@@ -82,18 +82,33 @@ const world: World = {
   wake: () => endWait(),
 };
 
+/**
+ * Resolved when everything has been fetched and judged for the first time. Pages wait for it: before that
+ * they would lack patients and flags.
+ */
+let whole: Promise<void> = Promise.resolve();
+let opened = (): void => {};
+
 function begin(entered: Clinician): void {
   clinician = entered;
+  whole = new Promise((resolve) => {
+    opened = resolve;
+  });
   pump = new Pump(
     {
       next: () => {
         const request = entered.next();
         return request && plain(request);
       },
+      ahead: () => {
+        const request = entered.ahead();
+        return request && plain(request);
+      },
       absorb: (status, body, now) => entered.absorb(status, body, now),
     },
     world,
     (event) => {
+      if (event.event === 'changed') opened();
       if (event.event === 'session-ended') {
         const kept = entered.keep();
         end();
@@ -126,6 +141,9 @@ function inside(): Clinician {
   if (!clinician) throw 'not-authenticated';
   return clinician;
 }
+
+/** Views that are made from patients' records. */
+const PAGES: ReadonlySet<string> = new Set(['caseload', 'groups']);
 
 function view(name: Extract<Call, { call: 'view' }>['view']): string {
   const core = inside();
@@ -183,8 +201,10 @@ async function handle(call: Call): Promise<unknown> {
       return null;
     }
     case 'view':
+      if (PAGES.has(call.view)) await whole;
       return JSON.parse(view(call.view));
     case 'patient': {
+      await whole;
       const page: unknown = JSON.parse(inside().patient(call.id, Date.now()));
       if (page === null) throw 'patient-unknown';
       return page;

@@ -13,9 +13,16 @@ interface Light {
   text: string;
 }
 
+/** What is being opened, and how far it has come. */
+export function opened(what: string, link: Link): string {
+  // Fewer than the clinic's own mailboxes are no measure yet.
+  if (link.state !== 'opening' || link.of <= 3) return what;
+  return `${what}, ${Math.floor((100 * link.opened) / link.of)} %`;
+}
+
 /** The one line that matters most. */
 export function light(link: Link, status: Status | undefined): Light {
-  if (!status) return { kind: 'busy', text: 'Opening records' };
+  if (!status) return { kind: 'busy', text: opened('Opening records', link) };
   if (status.faults.length > 0) return { kind: 'danger', text: 'Server not believed' };
   if (status.quarantined.length > 0) {
     return { kind: 'danger', text: plural(status.quarantined.length, 'entry not opened', 'entries not opened') };
@@ -25,7 +32,7 @@ export function light(link: Link, status: Status | undefined): Light {
   }
   if (link.state === 'trouble') return { kind: 'warn', text: 'Server refuses' };
   if (status.pending > 0) return { kind: 'busy', text: `Not sent yet (${status.pending})` };
-  if (status.synced_at === null) return { kind: 'busy', text: 'Opening records' };
+  if (status.synced_at === null) return { kind: 'busy', text: opened('Opening records', link) };
   return { kind: 'ok', text: 'Up to date' };
 }
 

@@ -13,6 +13,7 @@ use smol_str::SmolStr;
 
 use super::enable::visible;
 use super::form::{Form, Item, Kind};
+use crate::order::InOrder;
 use crate::packed;
 
 /// Longest text of one answer, in bytes of UTF-8.
@@ -364,13 +365,13 @@ fn longest_answer(item: &Item) -> Option<usize> {
         .iter()
         .map(|option| packed::len(&option.answer))
         .collect();
-    options.sort_unstable_by(|a, b| b.cmp(a));
+    options.order_by(|a, b| b.cmp(a));
     let mut each = match item.kind {
         Kind::Choice => options,
         Kind::OpenChoice => {
             let mut all = vec![text; MAX_REPEATS];
             all.extend(options);
-            all.sort_unstable_by(|a, b| b.cmp(a));
+            all.order_by(|a, b| b.cmp(a));
             all
         }
         Kind::Boolean => vec![1; 2],

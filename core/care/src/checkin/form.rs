@@ -3,7 +3,7 @@
 //! Owns the shape that screens draw and answers are held against, and the forms that are shipped.
 //! Refuses: anything that was not read by [`import`](super::import()) (there is no other way to make one).
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use super::enable::Condition;
 use super::import;
 use super::recognise::Recognition;
 use super::safety::SafetyItem;
+use crate::content;
 
 /// A questionnaire, read and checked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -143,58 +144,78 @@ impl Form {
     }
 }
 
-/// Forms of `content/LANGUAGE/questionnaires`, in the order they are offered.
-macro_rules! forms {
-    ($language:literal, [$($name:literal),+ $(,)?]) => {
-        &[$(include_str!(concat!("../../content/", $language, "/questionnaires/", $name, ".json")),)+]
-    };
-}
+/// English, in `content/en/questionnaires`: what is free to ship with its text (clinical.md section 0, rules 1
+/// and 2), in the order it is offered. PHQ-2, GAD-2 and K6 are subscales of their long forms. Instruments under
+/// another licence come from the clinic's import.
+const ENGLISH: &[&str] = &["daily-check-in", "phq9", "gad7", "pcl5", "k10", "core10"];
 
-/// English: what is free to ship with its text (clinical.md section 0, rules 1 and 2). PHQ-2, GAD-2 and
-/// K6 are subscales of their long forms. Instruments under another licence come from the clinic's import.
-const ENGLISH: &[&str] = forms!(
-    "en",
-    ["daily-check-in", "phq9", "gad7", "pcl5", "k10", "core10"]
-);
-
-/// Spanish: our own daily check-in, and the publisher's free translation of PHQ-9 and GAD-7 ("no
-/// permission required to translate"), compared with several public copies on 2026-11-21. No free
+/// Spanish, in `content/es/questionnaires`: our own daily check-in, and the publisher's free translation of PHQ-9
+/// and GAD-7 ("no permission required to translate"), compared with several public copies on 2026-11-21. No free
 /// official Spanish text of PCL-5, K10 or CORE-10 could be read, so these are asked in English.
-const SPANISH: &[&str] = forms!("es", ["daily-check-in", "phq9", "gad7"]);
+const SPANISH: &[&str] = &["daily-check-in", "phq9", "gad7"];
 
-fn read(texts: &[&str]) -> Vec<Form> {
-    let form = |text: &&str| {
-        import(text.as_bytes())
-            .form
-            .expect("a shipped form is accepted: the tests below read each")
-    };
-    texts.iter().map(form).collect()
+fn file(language: &str, name: &str) -> &'static str {
+    content::text(&format!("{language}/questionnaires/{name}.json"))
 }
+
+fn read(language: &str, name: &str) -> Form {
+    import(file(language, name).as_bytes())
+        .form
+        .expect("a shipped form is accepted: the tests below read each")
+}
+
+/// Forms of one language. Reading one costs as much as folding a hundred check-ins, and a phone that starts
+/// needs one or two: each is read when somebody first asks for it.
+struct Shelf {
+    language: &'static str,
+    names: &'static [&'static str],
+    read: [OnceLock<Form>; ENGLISH.len()],
+}
+
+impl Shelf {
+    const fn new(language: &'static str, names: &'static [&'static str]) -> Self {
+        Self {
+            language,
+            names,
+            read: [const { OnceLock::new() }; ENGLISH.len()],
+        }
+    }
+
+    fn form(&'static self, id: &str) -> Option<&'static Form> {
+        let at = self.names.iter().position(|name| *name == id)?;
+        Some(self.read[at].get_or_init(|| read(self.language, self.names[at])))
+    }
+}
+
+static IN_ENGLISH: Shelf = Shelf::new("en", ENGLISH);
+static IN_SPANISH: Shelf = Shelf::new("es", SPANISH);
 
 /// The forms that come with the program, in English, in the order they are offered.
 pub fn shipped() -> &'static [Form] {
-    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| read(ENGLISH));
+    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
+        let each = ENGLISH.iter();
+        each.filter_map(|name| IN_ENGLISH.form(name).cloned())
+            .collect()
+    });
     &FORMS
 }
 
 /// The shipped form with this id as the FHIR R4 Questionnaire it was read from, in English.
 pub fn shipped_json(id: &str) -> Option<serde_json::Value> {
     let at = shipped().iter().position(|form| form.id == id)?;
-    serde_json::from_str(ENGLISH[at]).ok()
+    serde_json::from_str(file("en", ENGLISH[at])).ok()
 }
 
 /// The shipped form with this id, in English. Its items, codes and options are the same in every
 /// language, so this is the one that answers are held against.
 pub fn form(id: &str) -> Option<&'static Form> {
-    shipped().iter().find(|form| form.id == id)
+    IN_ENGLISH.form(id)
 }
 
 /// The shipped form with this id in the words of a language (BCP 47; only the first part counts), in
 /// English where we have no other.
 pub fn form_in(id: &str, language: &str) -> Option<&'static Form> {
-    static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| read(SPANISH));
-    let spanish = is_spanish(language);
-    let translated = FORMS.iter().filter(|_| spanish).find(|form| form.id == id);
+    let translated = is_spanish(language).then(|| IN_SPANISH.form(id)).flatten();
     translated.or_else(|| self::form(id))
 }
 
@@ -211,10 +232,20 @@ mod tests {
 
     #[test]
     fn shipped_forms_are_accepted_without_a_warning() {
-        for text in ENGLISH.iter().chain(SPANISH) {
+        let english = ENGLISH.iter().map(|name| file("en", name));
+        let spanish = SPANISH.iter().map(|name| file("es", name));
+        for text in english.chain(spanish) {
             let verdict = import(text.as_bytes());
             assert_eq!(verdict.decision, Decision::Accept, "{:?}", verdict.warnings);
         }
+    }
+
+    #[test]
+    fn a_form_is_called_as_its_file_is() {
+        let called: Vec<_> = shipped().iter().map(|form| form.id.as_str()).collect();
+        assert_eq!(called, ENGLISH);
+        assert!(SPANISH.iter().all(|name| read("es", name).id == *name));
+        assert_eq!(form("nothing"), None);
     }
 
     /// Everything but the words.

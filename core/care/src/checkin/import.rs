@@ -15,6 +15,7 @@ use super::instrument::Instrument;
 use super::recognise::{CLAIMS, Found, OWN_SYSTEM, loinc_items, recognise};
 use super::safety::{SAFETY_EXTENSION, SafetyItem, known_threshold};
 use super::{fhir, html};
+use crate::order::InOrder;
 
 mod item;
 mod verdict;
@@ -34,7 +35,7 @@ pub fn import(bytes: &[u8]) -> Verdict {
     let mut cautions = Cautions::default();
     match read(bytes, &mut cautions) {
         Ok((form, scored_by_somebody)) => {
-            cautions.0.sort_by_key(|warning| warning.code);
+            cautions.0.order_by_key(|warning| warning.code);
             let decision = if form.recognised.is_none() && scored_by_somebody {
                 Decision::AcceptNoAutoscore
             } else if cautions.0.is_empty() {

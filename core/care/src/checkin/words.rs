@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::change::Change;
 use super::instrument::Instrument;
+use crate::content;
 
 type Words = BTreeMap<String, String>;
 
@@ -16,10 +17,8 @@ fn read(json: &str) -> Words {
     serde_json::from_str(json).expect("the shipped words are a map of texts: a test reads them")
 }
 
-static ENGLISH: LazyLock<Words> =
-    LazyLock::new(|| read(include_str!("../../content/en/check-ins.json")));
-static SPANISH: LazyLock<Words> =
-    LazyLock::new(|| read(include_str!("../../content/es/check-ins.json")));
+static ENGLISH: LazyLock<Words> = LazyLock::new(|| read(content::text("en/check-ins.json")));
+static SPANISH: LazyLock<Words> = LazyLock::new(|| read(content::text("es/check-ins.json")));
 
 /// The words of a key in a language (BCP 47; only the first part counts), in English where we have no
 /// other. `None` for a key that is none. Gaps stand in braces: `{to}`.

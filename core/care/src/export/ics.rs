@@ -17,6 +17,7 @@ use ics::{Daylight, Event, ICalendar, Standard, TimeZone, escape_text};
 use super::{Source, day, instant};
 use crate::calendar::{self, Observance};
 use crate::family::words::part_two_notice;
+use crate::order::InOrder;
 use crate::program::{self, Session, SessionChange, Status};
 use crate::progress::words::words;
 use crate::reminder::Language;
@@ -197,7 +198,7 @@ fn zones(source: &Source<'_>, sessions: &[Session]) -> Vec<TimeZone<'static>> {
     let used = sessions.iter().map(|session| session.time_zone.as_str());
     // Also when there is no session: a calendar has at least one component (RFC 5545 section 3.6).
     let mut names: Vec<_> = used.chain([source.zone()]).collect();
-    names.sort_unstable();
+    names.order();
     names.dedup();
     let first = sessions.iter().map(|one| one.start).min();
     let last = sessions.iter().map(|one| one.end).max();

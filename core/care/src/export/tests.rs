@@ -5,14 +5,14 @@ use super::ics::{Words, calendar};
 use super::*;
 use crate::entry::Body;
 use crate::patient::Stage;
-use crate::plan::PlanKind;
+use crate::plan::{GoalState, Intervention, PartOne, PartTwo, PlanKind};
 use crate::reminder::Language;
 use crate::testing::*;
 
 mod record;
 mod worksheets;
 
-use record::record;
+use record::{DAY, goal, record};
 
 fn now() -> i64 {
     at("2026-11-12T17:00:00Z")

@@ -8,6 +8,7 @@ use crate::chart::Chart;
 use crate::due::date_at;
 use crate::id::Id;
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::program::Session;
 use crate::roster::{FamilyMember, Roster};
 
@@ -91,7 +92,7 @@ pub fn family_page<'a>(
     let mut members: Vec<_> = of_patient
         .map(|member| member_page(member, library, care, chart_of(member.mailbox), now))
         .collect();
-    members.sort_by(|a, b| a.name.cmp(&b.name).then(a.mailbox.cmp(&b.mailbox)));
+    members.order_by(|a, b| a.name.cmp(&b.name).then(a.mailbox.cmp(&b.mailbox)));
     FamilyPage {
         minor: born.and_then(|born| is_minor(born, date_at(now, zone))),
         members,
@@ -121,7 +122,7 @@ fn member_page(
                 session: super::guest::session(&fact.value, library),
             })
             .collect();
-        guests.sort_by_key(|guest| (guest.session.start, guest.id));
+        guests.order_by_key(|guest| (guest.session.start, guest.id));
         guests
     });
     MemberPage {

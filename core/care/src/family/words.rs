@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::Item;
+use crate::content;
 use crate::reminder::Language;
 
 type Texts = BTreeMap<String, String>;
@@ -13,10 +14,8 @@ fn read(json: &str) -> Texts {
     serde_json::from_str(json).expect("the shipped words are a map of texts; a test reads them")
 }
 
-static ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../content/en/family.json")));
-static SPANISH: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../content/es/family.json")));
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| read(content::text("en/family.json")));
+static SPANISH: LazyLock<Texts> = LazyLock::new(|| read(content::text("es/family.json")));
 
 fn texts(language: Language) -> &'static Texts {
     match language {

@@ -13,6 +13,7 @@ use crate::chart::{Chart, Fact};
 use crate::due::date_at;
 use crate::id::Id;
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::program::{Session, Weekday};
 use crate::sessions::{local_date, sessions};
 use crate::skill::Values;
@@ -86,7 +87,7 @@ pub fn homework(chart: &Chart, library: &Library, today: NaiveDate) -> Vec<Homew
             state(fact, tries, due(&fact.value, &sessions), today)
         })
         .collect();
-    list.sort_by_key(|homework| (homework.due, homework.id));
+    list.order_by_key(|homework| (homework.due, homework.id));
     list
 }
 

@@ -5,6 +5,8 @@
 
 use std::sync::LazyLock;
 
+use crate::order::InOrder;
+
 /// Simple values 0 to 19: one byte each. What a PHQ-9 consists of.
 const ONE: [&str; 20] = [
     "of",
@@ -101,7 +103,7 @@ pub(super) fn number(word: &str) -> Option<u8> {
         let one = ONE.iter().zip(0..);
         let two = TWO.iter().zip(FIRST_OF_TWO..);
         let mut all: Vec<_> = one.chain(two).map(|(word, n)| (*word, n)).collect();
-        all.sort_unstable();
+        all.order();
         all
     });
     let at = SORTED.binary_search_by_key(&word, |(known, _)| known);

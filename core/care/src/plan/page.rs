@@ -15,6 +15,7 @@ use super::{PartOne, PartTwo, PlanKind, ReviewOccasion, SafetyPlan, TeamRole, Tr
 use crate::chart::Chart;
 use crate::id::Id;
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::reminder::Language;
 
 /// One revision.
@@ -178,7 +179,7 @@ fn agreed(chart: &Chart, plan: Id, library: &Library) -> Vec<AgreedLine> {
             })
         })
         .collect();
-    lines.sort_by_key(|line| (line.role, line.at));
+    lines.order_by_key(|line| (line.role, line.at));
     lines.dedup_by(|one, other| (one.role, &one.by) == (other.role, &other.by));
     lines
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::PROBLEMS;
+use crate::content;
 use crate::reminder::Language;
 
 type Map = BTreeMap<String, String>;
@@ -14,8 +15,8 @@ fn read(json: &str) -> Map {
     serde_json::from_str(json).expect("the shipped words are a map of texts; a test reads them")
 }
 
-static ENGLISH: LazyLock<Map> = LazyLock::new(|| read(include_str!("../../content/en/plans.json")));
-static SPANISH: LazyLock<Map> = LazyLock::new(|| read(include_str!("../../content/es/plans.json")));
+static ENGLISH: LazyLock<Map> = LazyLock::new(|| read(content::text("en/plans.json")));
+static SPANISH: LazyLock<Map> = LazyLock::new(|| read(content::text("es/plans.json")));
 
 pub(super) fn map(language: Language) -> &'static Map {
     match language {

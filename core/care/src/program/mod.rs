@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{self, CalendarError, Resolution};
 use crate::id::Id;
+use crate::order::InOrder;
 use schedule::Occurrence;
 pub use schedule::{
     ChangeProblem, Pattern, Problem, Schedule, ScheduleError, SessionChange, Status, Weekday,
@@ -394,7 +395,7 @@ pub fn sessions_between(
 
 /// Puts sessions of several tracks and visits in the order of a day: by start, then id.
 pub fn sort(sessions: &mut [Session]) {
-    sessions.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
+    sessions.order_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
 }
 
 fn track_session(track: &Track, occurrence: Occurrence, join_link: Option<&str>) -> Session {

@@ -15,6 +15,7 @@ use crate::ends::Pause;
 use crate::homework::state::day_of;
 use crate::id::Id;
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::patient::Enrolled;
 use crate::program::Session;
 use crate::program::schedule::MAX_WEEKS;
@@ -218,7 +219,7 @@ fn forms(chart: &Chart, period: Period, today: NaiveDate) -> Vec<FormShare> {
             .completed(&rule.form)
             .map(|fact| (date_at(fact.value.started, &fact.zone), fact.value.of))
             .collect();
-        done.sort_unstable();
+        done.order();
         let mut share = Share::default();
         let mut first = days_after(enrolled.start_date, long_ago(enrolled, left, period, every));
         while first <= period.to {

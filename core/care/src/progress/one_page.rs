@@ -17,6 +17,7 @@ use crate::ends::Pause;
 use crate::flag::{self, Flag};
 use crate::id::Id;
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::patient_page::NoteView;
 use crate::program;
 use crate::roster::Person;
@@ -308,7 +309,7 @@ fn opening(chart: &Chart, check_ins: &[&CheckIn], period: Period, zone: &str) ->
             None => opening.waiting.push(check_in.id),
         }
     }
-    minutes.sort_unstable();
+    minutes.order();
     opening.median_minutes = minutes.get(minutes.len() / 2).copied();
     opening.longest_minutes = minutes.last().copied();
     opening
@@ -360,7 +361,7 @@ fn said(chart: &Chart, library: &Library, check_ins: &[&CheckIn], period: Period
         .chain(obstacles)
         .filter(|said| period.holds(date_at(said.at, zone)) && !said.text.trim().is_empty())
         .collect();
-    said.sort_by_key(|said| std::cmp::Reverse((said.at, said.link)));
+    said.order_by_key(|said| std::cmp::Reverse((said.at, said.link)));
     said
 }
 

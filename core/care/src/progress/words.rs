@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::content;
 use crate::reminder::Language;
 
 type Texts = BTreeMap<String, String>;
@@ -14,10 +15,8 @@ fn read(json: &str) -> Texts {
     serde_json::from_str(json).expect("the shipped words are a map of texts; a test reads them")
 }
 
-static ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../content/en/pages.json")));
-static SPANISH: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../content/es/pages.json")));
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| read(content::text("en/pages.json")));
+static SPANISH: LazyLock<Texts> = LazyLock::new(|| read(content::text("es/pages.json")));
 
 /// The words of a key; the key itself when there are none, which a test rules out for those in use.
 pub fn words(language: Language, key: &str) -> String {

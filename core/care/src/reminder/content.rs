@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::text::Language;
+use crate::content;
 
 /// Texts by key.
 pub(super) type Texts = BTreeMap<String, String>;
@@ -13,10 +14,8 @@ fn read(json: &str) -> Texts {
     serde_json::from_str(json).expect("the shipped words are a map of texts; a test reads them")
 }
 
-static ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../content/en/reminders.json")));
-static SPANISH: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../content/es/reminders.json")));
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| read(content::text("en/reminders.json")));
+static SPANISH: LazyLock<Texts> = LazyLock::new(|| read(content::text("es/reminders.json")));
 
 /// All words of a language.
 pub(super) fn texts(language: Language) -> &'static Texts {

@@ -5,6 +5,7 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use super::{Asked, DAY_MS, LATE_MS, MINUTE_MS, Why};
 use crate::calendar;
 use crate::due::date_at;
+use crate::order::InOrder;
 use crate::program::{Mode, Session};
 
 /// Times at which nothing may ring.
@@ -67,7 +68,7 @@ impl Busy {
                 spans.push((midnight - late, midnight, Why::QuietHours));
             }
         }
-        spans.sort_unstable();
+        spans.order();
         let mut joined: Vec<(i64, i64)> = Vec::with_capacity(spans.len());
         for (from, to, _) in &spans {
             match joined.last_mut() {

@@ -12,6 +12,7 @@ use super::{About, Asked, LeftOut, MINUTE_MS, Past, Plan, Ring, STALE_MS, Why, s
 use crate::calendar;
 use crate::due::{date_at, days_after};
 use crate::ends::Notice;
+use crate::order::InOrder;
 
 /// What falls within so many minutes rings once.
 const TOGETHER_MS: i64 = 30 * MINUTE_MS;
@@ -72,7 +73,7 @@ pub(super) fn place(asked: &Asked<'_>, wants: Wants) -> Plan {
             put(&mut days, want, found.map_err(|_| Why::DayFull));
         }
     }
-    groups.sort_by_key(|group| group.at);
+    groups.order_by_key(|group| group.at);
     left_out.retain(|left| left.at < wants.horizon);
     into_slots(asked, wants.horizon, groups, left_out)
 }
@@ -187,7 +188,7 @@ impl Finder<'_> {
 /// One day's notifications: what falls together rings once, and no more than the number a day. What found
 /// no room joins another notification of the day that it fits into; the rest comes back.
 fn one_day(asked: &Asked<'_>, day: NaiveDate, mut list: Vec<Placed>) -> (Vec<Group>, Vec<Want>) {
-    list.sort_by(|a, b| {
+    list.order_by(|a, b| {
         (a.at, a.want.rank, &a.want.about).cmp(&(b.at, b.want.rank, &b.want.about))
     });
     let mut groups: Vec<Group> = Vec::new();
@@ -208,7 +209,7 @@ fn one_day(asked: &Asked<'_>, day: NaiveDate, mut list: Vec<Placed>) -> (Vec<Gro
     if groups.len() <= room {
         return (groups, Vec::new());
     }
-    groups.sort_by_key(|group| (group.rank(), group.at));
+    groups.order_by_key(|group| (group.rank(), group.at));
     let over = groups.split_off(room);
     let mut dropped = Vec::new();
     for group in over {
@@ -284,7 +285,7 @@ fn local(asked: &Asked<'_>, at: i64) -> Option<chrono::NaiveDateTime> {
 fn ring(asked: &Asked<'_>, mut group: Group) -> Ring {
     group
         .wants
-        .sort_by(|a, b| (a.rank, &a.about).cmp(&(b.rank, &b.about)));
+        .order_by(|a, b| (a.rank, &a.about).cmp(&(b.rank, &b.about)));
     let floats = group.wants.iter().all(|want| want.patient_time);
     let old = asked
         .synced_at

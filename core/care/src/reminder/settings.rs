@@ -3,6 +3,7 @@
 use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
 
+use crate::order::InOrder;
 use crate::program::clock;
 use crate::program::lead::{self, Lead};
 
@@ -134,7 +135,7 @@ impl Settings {
             .iter()
             .filter_map(|text| Lead::parse(text).ok())
             .collect();
-        leads.sort_by_key(|lead| std::cmp::Reverse(lead.elapsed()));
+        leads.order_by_key(|lead| std::cmp::Reverse(lead.elapsed()));
         leads
     }
 }

@@ -9,43 +9,10 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::{Caution, Choice, Field, FieldKind, Group, Guide, GuideKind, Phase, Skill, SkillForm};
+use crate::content;
 use crate::reminder::Language;
 
 pub(super) type Texts = BTreeMap<String, String>;
-
-macro_rules! files {
-    ($($id:literal),* $(,)?) => {
-        /// The words of each skill: id, English, Spanish.
-        const FILES: &[(&str, &str, &str)] = &[$((
-            $id,
-            include_str!(concat!("../../content/en/skills/", $id, ".json")),
-            include_str!(concat!("../../content/es/skills/", $id, ".json")),
-        ),)*];
-    };
-}
-
-files!(
-    "acceptance",
-    "asking-clearly",
-    "behavioural-activation",
-    "body-care",
-    "chain-analysis",
-    "check-the-facts",
-    "exposure-ladder",
-    "grounding-5-4-3-2-1",
-    "mindfulness",
-    "muscle-relaxation",
-    "opposite-action",
-    "paced-breathing",
-    "quick-calm",
-    "relapse-prevention",
-    "sleep-diary",
-    "stop-and-step-back",
-    "thought-record",
-    "urge-surfing",
-);
-
-const OUTLINES: &str = include_str!("../../content/skills.json");
 
 /// A skill without words.
 #[derive(Deserialize)]
@@ -248,7 +215,8 @@ impl Teller<'_> {
 }
 
 pub(super) fn outlines() -> Vec<Outline> {
-    serde_json::from_str(OUTLINES).expect("the shipped outlines are outlines; a test reads them")
+    serde_json::from_str(content::text("skills.json"))
+        .expect("the shipped outlines are outlines; a test reads them")
 }
 
 fn read(json: &str) -> Texts {
@@ -257,11 +225,11 @@ fn read(json: &str) -> Texts {
 
 /// The words of a skill.
 pub(super) fn texts(id: &str, language: Language) -> Texts {
-    let found = FILES.iter().find(|(known, ..)| *known == id);
-    found.map_or_else(Texts::new, |(_, english, spanish)| match language {
-        Language::English => read(english),
-        Language::Spanish => read(spanish),
-    })
+    let folder = match language {
+        Language::English => "en",
+        Language::Spanish => "es",
+    };
+    read(content::text(&format!("{folder}/skills/{id}.json")))
 }
 
 /// A skill from its outline and words, with the keys that are missing and those that nothing uses.
@@ -299,10 +267,8 @@ pub fn shipped(id: &str, language: Language) -> Option<&'static Skill> {
     shipped_all(language).iter().find(|skill| skill.id == id)
 }
 
-static ENGLISH_WORDS: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../content/en/skills.json")));
-static SPANISH_WORDS: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../content/es/skills.json")));
+static ENGLISH_WORDS: LazyLock<Texts> = LazyLock::new(|| read(content::text("en/skills.json")));
+static SPANISH_WORDS: LazyLock<Texts> = LazyLock::new(|| read(content::text("es/skills.json")));
 
 /// Words around skills, such as `group.body` or `private-note`; empty when there are none.
 pub fn words(language: Language, key: &str) -> &'static str {

@@ -11,6 +11,7 @@ use super::{Skill, words};
 use crate::chart::Chart;
 use crate::homework::{Completion, Logged};
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::reminder::Language;
 
 /// Pairs of ratings below which nothing is ranked (issue 5, section 1).
@@ -127,7 +128,7 @@ pub fn skill_effects(chart: &Chart, library: &Library, language: Language) -> Ve
         .map(|(skill, tally)| effect(skill, &tally, library, language))
         .collect();
     // Of equals the one used more often, then the id: the same log gives the same list.
-    effects.sort_by(|one, other| {
+    effects.order_by(|one, other| {
         upper(one)
             .total_cmp(&upper(other))
             .then(other.uses.cmp(&one.uses))

@@ -18,6 +18,7 @@ pub use content::{shipped, shipped_all, words};
 pub use values::{Noted, Values};
 
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::reminder::Language;
 
 /// What a skill is for; the order in which lists show them.
@@ -291,7 +292,7 @@ impl Library {
                 .filter(|published| !published.retired)
                 .map(|published| &published.skill),
         );
-        list.sort_by_key(|skill| skill.group);
+        list.order_by_key(|skill| skill.group);
         list
     }
 }

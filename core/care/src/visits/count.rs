@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Authorised, Unit, Visit};
 use crate::id::Id;
+use crate::order::InOrder;
 
 /// A number of visits, exact to the half, never negative. In JSON and on cards a number like `3.5`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -171,7 +172,7 @@ pub(super) fn chains<'a>(
     }
     let mut chains: Vec<_> = chains.into_values().collect();
     for chain in &mut chains {
-        chain.sort_by_key(|one| (one.from, one.until, one.id));
+        chain.order_by_key(|one| (one.from, one.until, one.id));
     }
     chains
 }
@@ -191,14 +192,14 @@ pub fn count<'a>(
         days.entry(visit.date).or_default().push(visit);
     }
     for day in days.values_mut() {
-        day.sort_by(|a, b| a.session.cmp(&b.session));
+        day.order_by(|a, b| a.session.cmp(&b.session));
     }
     let chains = chains(authorised);
     let mut payers: Vec<_> = chains
         .iter()
         .filter_map(|chain| of_payer(chain, &days, today))
         .collect();
-    payers.sort_by_key(|payer| (payer.coverage, payer.from, payer.authorisation));
+    payers.order_by_key(|payer| (payer.coverage, payer.from, payer.authorisation));
     let covered = |visit: &Visit| {
         let mut all = chains.iter().flatten();
         all.any(|one| one.covers(visit.kind, visit.date))

@@ -12,6 +12,7 @@ use crate::due::date_at;
 use crate::ends::Pause;
 use crate::id::Id;
 use crate::library::Library;
+use crate::order::InOrder;
 use crate::program::Session;
 use crate::sessions::{self, Timetable};
 
@@ -87,12 +88,12 @@ fn page_of(
     };
     let prompts = prompts(counted, all);
     let mut authorised: Vec<_> = authorised.cloned().collect();
-    authorised.sort_by_key(|one| (one.from, one.until, one.id));
+    authorised.order_by_key(|one| (one.from, one.until, one.id));
     let unsettled = by_session.values();
     let unsettled = unsettled.filter(|visit| told.get(&visit.session) != Some(*visit));
     let unsettled = u32::try_from(unsettled.count()).unwrap_or(u32::MAX);
     let mut visits: Vec<_> = by_session.into_values().collect();
-    visits.sort_by(|a, b| (b.date, &b.session).cmp(&(a.date, &a.session)));
+    visits.order_by(|a, b| (b.date, &b.session).cmp(&(a.date, &a.session)));
     VisitsPage {
         count,
         week,

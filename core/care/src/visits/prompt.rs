@@ -12,6 +12,7 @@ use super::count::chains;
 use super::{Authorised, Coverage, Visit, VisitCount, Visits, WeekHours};
 use crate::chart::Chart;
 use crate::id::Id;
+use crate::order::InOrder;
 use crate::program::{Attendance, Session};
 use crate::team::Team;
 
@@ -241,7 +242,7 @@ fn tell_payers(counted: Counted<'_>) -> Vec<Prompt> {
                 attendance: visit.attendance,
             })
             .collect();
-        missed.sort_by(|a, b| (a.date, &a.session).cmp(&(b.date, &b.session)));
+        missed.order_by(|a, b| (a.date, &a.session).cmp(&(b.date, &b.session)));
         let last = chain.last()?;
         (!missed.is_empty()).then(|| Prompt::TellPayer {
             authorisation: last.id,
@@ -259,7 +260,7 @@ fn reviews(chart: &Chart, today: NaiveDate) -> Vec<Prompt> {
         .filter_map(|one| Some((one.review?, one)))
         .filter(|(on, _)| (*on - today).num_days() <= REVIEW_DAYS)
         .collect();
-    due.sort_by_key(|(on, one)| (*on, one.id));
+    due.order_by_key(|(on, one)| (*on, one.id));
     let prompt = |(on, one): (NaiveDate, &Authorised)| Prompt::ReviewDue {
         authorisation: one.id,
         payer: one.payer.clone(),

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use super::page::OwnVisits;
 use super::{Coverage, Visits};
+use crate::content;
 use crate::reminder::Language;
 
 type Texts = BTreeMap<String, String>;
@@ -16,10 +17,8 @@ fn read(json: &str) -> Texts {
     serde_json::from_str(json).expect("the shipped words are a map of texts; a test reads them")
 }
 
-static ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../content/en/visits.json")));
-static SPANISH: LazyLock<Texts> =
-    LazyLock::new(|| read(include_str!("../../content/es/visits.json")));
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| read(content::text("en/visits.json")));
+static SPANISH: LazyLock<Texts> = LazyLock::new(|| read(content::text("es/visits.json")));
 
 fn texts(language: Language) -> &'static Texts {
     match language {

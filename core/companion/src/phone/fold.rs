@@ -3,23 +3,20 @@
 //! Owns the order of the checks. What will not open or may not be believed is put aside with a code and
 //! blocks nothing; it is tried again when keys or certificates have come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use data_encoding::BASE64URL_NOPAD;
 use handrail_care::chart::{Chart, Place};
 use handrail_care::entry::{Author, Body, Class, Entry, Seen, may_write};
 use handrail_care::id::Id;
 use handrail_care::library::{Library, Staff, StaffRemoved};
-use handrail_mailbox::chain::digest;
 use handrail_mailbox::directory::{Removal, Role};
 use handrail_mailbox::keyring::Keyring;
 use handrail_mailbox::seal::{self, OpenError, Opened};
 use handrail_wire::id::{EntryId, PartyId};
 
 use super::secret::certificate;
-use super::{Mailbox, Phone, Trust};
-use crate::error::CompanionError;
-use crate::store::{Held, StoredEntry};
+use super::{Mailbox, Trust};
 
 /// The signer is not staff as far as is known.
 pub(crate) const UNKNOWN_SIGNER: &str = "seal-unknown-signer";
@@ -289,100 +286,5 @@ impl Mailbox {
         self.missing
             .iter()
             .filter(|id| !self.erased.contains(&Id(id.0)))
-    }
-}
-
-impl Phone {
-    /// Folds one mailbox again from the store.
-    pub fn refold(&mut self, index: usize, now: i64) -> Result<(), CompanionError> {
-        let mailbox = &mut self.mailboxes[index];
-        let mut chart = Chart::default();
-        let mut erased = BTreeSet::new();
-        let mut aside = BTreeMap::new();
-        let mut missing = BTreeSet::new();
-        let mut held = Held::new(mailbox.log.mailbox);
-        if mailbox.class == Class::Library {
-            self.library = Library::default();
-            self.trust.removals.clear();
-        }
-        let mut folder = Folder {
-            class: mailbox.class,
-            keyring: &mailbox.keyring,
-            trust: &mut self.trust,
-            chart: &mut chart,
-            library: &mut self.library,
-            erased: &mut erased,
-        };
-        let mut fold = |stored: StoredEntry| {
-            let place = stored
-                .place
-                .map_or(Place::UNSENT, |(seq, at)| Place::at(seq, at));
-            let Some(sealed) = stored.sealed else {
-                missing.insert(stored.id);
-                return;
-            };
-            let kept = sealed.clone();
-            if let Err(reason) = folder.fold(stored.id, sealed, place) {
-                let whole = digest(&kept) == stored.digest;
-                let reason = if whole {
-                    reason
-                } else {
-                    ENTRY_DAMAGED.to_owned()
-                };
-                aside.insert(stored.id, reason);
-            }
-        };
-        // A chart is the same whatever order its facts come in. The library says who is believed, so
-        // its order counts; after a restore it may not be the one in which entries came here.
-        let mut library = Vec::new();
-        let mut index_of = Vec::new();
-        self.store.each_entry(mailbox.n, |mut stored| {
-            if let (None, Some(sealed)) = (stored.place, &stored.sealed) {
-                // What the clinic will make of the bytes, whatever the disk made of the digest.
-                stored.digest = digest(sealed);
-            }
-            index_of.push((&stored).into());
-            if mailbox.class == Class::Library {
-                library.push(stored);
-            } else {
-                fold(stored);
-            }
-        })?;
-        library.sort_by_key(|stored| stored.place.map_or(u64::MAX, |(seq, _)| seq));
-        library.into_iter().for_each(fold);
-        held.fill(index_of);
-        mailbox.held = held;
-        mailbox.chart = chart;
-        mailbox.erased = erased;
-        mailbox.missing = missing;
-        let before = std::mem::replace(&mut mailbox.aside, aside);
-        self.note_aside(index, &before, now);
-        Ok(())
-    }
-
-    /// Brings the quarantine table in step. It is a copy of what the fold finds, so a disk that does not
-    /// take it now loses nothing.
-    fn note_aside(&mut self, index: usize, before: &BTreeMap<EntryId, String>, now: i64) {
-        let mailbox = &self.mailboxes[index];
-        let Ok(stored) = self.store.quarantined() else {
-            return;
-        };
-        let stored: BTreeMap<EntryId, String> = stored
-            .into_iter()
-            .filter(|noted| noted.mailbox == mailbox.n)
-            .filter_map(|noted| Some((noted.entry?, noted.code)))
-            .collect();
-        if stored == mailbox.aside && before.keys().all(|id| stored.contains_key(id)) {
-            return;
-        }
-        let _ = self.store.write(|w| {
-            for (id, reason) in &mailbox.aside {
-                w.quarantine(mailbox.n, *id, reason, now)?;
-            }
-            for id in stored.keys().filter(|id| !mailbox.aside.contains_key(*id)) {
-                w.release(mailbox.n, *id)?;
-            }
-            Ok::<_, CompanionError>(())
-        });
     }
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod beside;
 pub(crate) mod fold;
+mod refold;
 pub(crate) mod save;
 pub(crate) mod secret;
 
@@ -18,6 +19,7 @@ use handrail_care::chart::Chart;
 use handrail_care::entry::Class;
 use handrail_care::id::Id;
 use handrail_care::library::Library;
+use handrail_care::order::InOrder;
 use handrail_mailbox::chain::{LogState, Own};
 use handrail_mailbox::directory::Directory;
 use handrail_mailbox::identity::DeviceIdentity;
@@ -170,7 +172,7 @@ impl Phone {
             });
         }
         self.mailboxes
-            .sort_by_key(|mailbox| (mailbox.class != Class::Library, mailbox.n));
+            .order_by_key(|mailbox| (mailbox.class != Class::Library, mailbox.n));
         for index in 0..self.mailboxes.len() {
             self.refold(index, now)?;
         }

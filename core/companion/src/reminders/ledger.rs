@@ -21,6 +21,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use handrail_care::order::InOrder;
 use handrail_care::reminder::{self, About, Asked, Past, Why};
 use serde::{Deserialize, Serialize};
 
@@ -175,14 +176,14 @@ impl Ledger {
     /// All lines, by time.
     pub fn lines(&self) -> Vec<&Line> {
         let mut lines: Vec<_> = self.lines.values().collect();
-        lines.sort_by_key(|line| (line.at, &line.about));
+        lines.order_by_key(|line| (line.at, &line.about));
         lines
     }
 
     /// What the system should hold, by time.
     pub fn held(&self) -> Vec<&Notice> {
         let mut held: Vec<_> = self.held.values().filter(|one| !one.going).collect();
-        held.sort_by_key(|one| (one.at, one.id));
+        held.order_by_key(|one| (one.at, one.id));
         held
     }
 

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
+use handrail_care::order::InOrder;
 use handrail_mailbox::chain::{Arrived, Own, OwnEntry, first_head, next_head};
 use handrail_wire::id::{Digest, EntryId, MailboxId};
 
@@ -57,7 +58,7 @@ impl Held {
             };
             self.rows.insert(one.id, Row { n: one.n, own });
         }
-        places.sort_unstable_by_key(|(seq, _)| *seq);
+        places.order_by_key(|(seq, _)| *seq);
         let without_gap = (1..)
             .zip(places)
             .take_while(|(place, (seq, _))| place == seq);

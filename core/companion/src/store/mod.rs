@@ -126,7 +126,7 @@ impl Store {
         };
         Ok((
             count("SELECT count(*) FROM entry")?,
-            count("SELECT count(*) FROM place")?,
+            count("SELECT coalesce(sum(count), 0) FROM place")?,
         ))
     }
 

@@ -280,11 +280,44 @@ impl EntryWriter<'_> {
     }
 
     fn write_run(&mut self) -> Result<(), StoreError> {
-        if let Some(run) = self.run.take() {
-            self.place
-                .execute((run.n, number(run.seq), run.at, number(run.count)))?;
+        let Some(run) = self.run.take() else {
+            return Ok(());
+        };
+        let (first, behind) = (run.n, run.n.saturating_add(number(run.count)));
+        for (n, seq, at, count) in self.runs_within(first, behind)? {
+            // A log that is read again: what the old run says of rows before and behind stays.
+            self.tx
+                .prepare_cached("DELETE FROM place WHERE n = ?1")?
+                .execute([n])?;
+            if n < first {
+                self.place.execute((n, seq, at, first - n))?;
+            }
+            if n + count > behind {
+                let skipped = behind - n;
+                self.place
+                    .execute((behind, seq + skipped, at, count - skipped))?;
+            }
         }
+        self.place
+            .execute((run.n, number(run.seq), run.at, number(run.count)))?;
         Ok(())
+    }
+
+    /// Runs that say something of rows from `first` to before `behind`: row, place, time, count.
+    fn runs_within(
+        &self,
+        first: i64,
+        behind: i64,
+    ) -> Result<Vec<(i64, i64, i64, i64)>, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT n, seq, received_at, count FROM place
+             WHERE n >= coalesce((SELECT max(n) FROM place WHERE n <= ?1), ?1) AND n < ?2
+             AND n + count > ?1",
+        )?;
+        let rows = query.query_map((first, behind), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Writes what is left to write.

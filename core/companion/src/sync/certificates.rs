@@ -90,7 +90,11 @@ fn only_the_clinics_own_certificate_is_told_anything() {
     ] {
         let client = client(roots.clone()).expect("a client");
         let (port, told) = serve(served);
-        assert_eq!(runtime.block_on(carry(&client, ask(port))), expected, "{what}");
+        assert_eq!(
+            runtime.block_on(carry(&client, ask(port))),
+            expected,
+            "{what}"
+        );
         let told = told.load(Ordering::SeqCst);
         assert_eq!(told > 0, expected.is_ok(), "{what}: {told} bytes");
     }
@@ -99,5 +103,8 @@ fn only_the_clinics_own_certificate_is_told_anything() {
     let port = listener.local_addr().expect("bound").port();
     drop(listener);
     let client = client(roots).expect("a client");
-    assert_eq!(runtime.block_on(carry(&client, ask(port))), Err(Trouble::Offline));
+    assert_eq!(
+        runtime.block_on(carry(&client, ask(port))),
+        Err(Trouble::Offline)
+    );
 }

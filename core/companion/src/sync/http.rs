@@ -150,10 +150,7 @@ pub(super) async fn carry(client: &Client, ask: Ask) -> Outcome {
     if let Some(bearer) = ask.bearer {
         request = request.bearer_auth(bearer.as_str());
     }
-    let response = request
-        .send()
-        .await
-        .map_err(|error| unanswered(&error))?;
+    let response = request.send().await.map_err(|error| unanswered(&error))?;
     read(response).await
 }
 
@@ -162,16 +159,15 @@ pub(super) async fn carry(client: &Client, ask: Ask) -> Outcome {
 fn unanswered(error: &reqwest::Error) -> Trouble {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        let inner = error.downcast_ref::<std::io::Error>();
-        let inner = inner.and_then(std::io::Error::get_ref);
-        let tls = match inner {
-            Some(inner) => inner.downcast_ref::<rustls::Error>(),
-            None => error.downcast_ref::<rustls::Error>(),
-        };
-        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
             return Trouble::Odd("certificate-not-trusted");
         }
-        cause = error.source();
+        // What an I/O error carries is not its source.
+        let carried = error.downcast_ref::<std::io::Error>();
+        cause = match carried.and_then(std::io::Error::get_ref) {
+            Some(carried) => Some(carried),
+            None => error.source(),
+        };
     }
     Trouble::Offline
 }

@@ -242,8 +242,8 @@ fn reminders(rounds: usize, chart: &Chart, library: &Library) {
             let mut ledger = Ledger::default();
             let (took, (arm, bytes)) = timed(|| {
                 let none = std::collections::BTreeSet::new();
-                let acts = ledger.refresh(&asked, None, &none, &mut draw);
-                (acts.arm.len(), ledger.to_bytes().len())
+                ledger.refresh(&asked, None, &none, &mut draw);
+                (ledger.held().len(), ledger.to_bytes().len())
             });
             assert!(arm == rings && bytes > 0, "all of them");
             took

@@ -25,7 +25,7 @@ pub fn phone_program() -> &'static Path {
 pub struct Clinic {
     pub place: tempfile::TempDir,
     pub server: Server,
-    pub clinic: TestClinic,
+    pub staff: TestClinic,
     pub patient: Id,
 }
 
@@ -33,29 +33,29 @@ impl Clinic {
     pub fn new() -> Self {
         let place = handrail_faults::folder();
         let server = Server::start(&place.path().join("server"));
-        let mut clinic = TestClinic::set_up(&server, server.origin(), "Riverbend IOP");
-        let patient = clinic.add_patient("Maren");
+        let mut staff = TestClinic::set_up(&server, server.origin(), "Riverbend IOP");
+        let patient = staff.add_patient("Maren");
         Self {
             place,
             server,
-            clinic,
+            staff,
             patient,
         }
     }
 
     /// A line that redeems a new invite.
     pub fn enrol(&mut self, patient: Id) -> String {
-        let (link, code) = self.clinic.invite(patient);
+        let (link, code) = self.staff.invite(patient);
         format!("enrol {link} {code}")
     }
 
     /// How often each complete check-in stands in the clinician's chart.
     pub fn arrived(&mut self, patient: Id) -> std::collections::BTreeMap<String, usize> {
-        self.clinic.refresh();
-        let status = self.clinic.clinician.status();
+        self.staff.refresh();
+        let status = self.staff.clinician.status();
         assert_eq!(status.faults, Vec::<String>::new());
         assert_eq!(status.quarantined, []);
-        let chart = self.clinic.clinician.chart(patient).expect("a chart");
+        let chart = self.staff.clinician.chart(patient).expect("a chart");
         let mut count = std::collections::BTreeMap::new();
         for check_in in chart
             .check_ins()
@@ -71,8 +71,8 @@ impl Clinic {
 impl Clinic {
     /// Complete check-ins in the clinician's chart, whatever else is put aside there.
     pub fn known_to_staff(&mut self) -> usize {
-        self.clinic.refresh();
-        let chart = self.clinic.clinician.chart(self.patient).expect("a chart");
+        self.staff.refresh();
+        let chart = self.staff.clinician.chart(self.patient).expect("a chart");
         chart
             .check_ins()
             .into_iter()

@@ -85,7 +85,7 @@ fn templates(clinic: &mut Clinic) -> [Template; 2] {
     let place = clinic.place.path().to_owned();
     let patient = clinic.patient;
     let live = place.join("live");
-    let phone = clinic.clinic.phone(patient, &live);
+    let phone = clinic.staff.phone(patient, &live);
     let sent: BTreeSet<_> = phone
         .write_check_ins(&sheets(20))
         .expect("saved")
@@ -200,7 +200,7 @@ fn silent(phone: &Companion, template: &Template, log: bool, tally: &mut Tally) 
 /// Everything that the clinic has comes back with a new invite, and the phone goes on.
 fn invite(clinic: &mut Clinic, phone: &Companion, template: &Template) -> Vec<String> {
     let patient = clinic.patient;
-    let (link, code) = clinic.clinic.invite(patient);
+    let (link, code) = clinic.staff.invite(patient);
     if let Err(error) = phone.enrol(&link, &code, "Phone", "desktop") {
         return vec![format!("a new invite does not help: {error:?}")];
     }
@@ -301,12 +301,13 @@ fn an_entry_that_is_gone_without_a_trace_is_noticed() {
     handrail_faults::copy(&template.folder, place.path());
     let store = place.path().join("store/phone.sqlite");
     let database = rusqlite::Connection::open(store).expect("a database");
-    let gone = "(SELECT n FROM place WHERE seq = 9)";
-    let deleted = database.execute_batch(&format!(
-        "CREATE TEMP TABLE gone AS SELECT n FROM place WHERE n IN {gone};
-         DELETE FROM entry WHERE n IN (SELECT n FROM gone);
-         DELETE FROM place WHERE n IN (SELECT n FROM gone);"
-    ));
+    // A row of `place` stands for a run of entries.
+    let deleted = database.execute_batch(
+        "DELETE FROM entry WHERE n IN
+             (SELECT entry.n FROM entry JOIN place
+              ON place.n <= entry.n AND entry.n < place.n + place.count
+              WHERE place.seq + entry.n - place.n = 9);",
+    );
     deleted.expect("deleted");
     drop(database);
     let phone = open(place.path()).expect("opens");
@@ -325,9 +326,11 @@ fn a_damaged_draft_or_setting_blocks_nothing_and_is_named() {
     let mut clinic = Clinic::new();
     let [template, _] = templates(&mut clinic);
     let database = rusqlite::Connection::open(template.folder.join("store/phone.sqlite"));
+    // All but the version byte: with another one it would be a newer app's.
     let changed = database.expect("a database").execute_batch(
-        "UPDATE draft SET sealed = randomblob(length(sealed));
-         UPDATE setting SET sealed = randomblob(length(sealed)) WHERE name = 'reminder-settings';",
+        "UPDATE draft SET sealed = CAST(substr(sealed, 1, 1) || zeroblob(length(sealed) - 1) AS BLOB);
+         UPDATE setting SET sealed = CAST(substr(sealed, 1, 1) || zeroblob(length(sealed) - 1) AS BLOB)
+         WHERE name = 'reminder-settings';",
     );
     changed.expect("changed");
     let phone = open(&template.folder).expect("opens");
@@ -358,7 +361,10 @@ fn damaged_entries_are_named_and_come_back_with_the_next_sync() {
     let database = rusqlite::Connection::open(template.folder.join("store/phone.sqlite"));
     let changed = database.expect("a database").execute(
         "UPDATE entry SET bytes = randomblob(length(bytes))
-         WHERE n IN (SELECT n FROM place WHERE seq BETWEEN 4 AND 9)
+         WHERE n IN
+             (SELECT entry.n FROM entry JOIN place
+              ON place.n <= entry.n AND entry.n < place.n + place.count
+              WHERE place.seq + entry.n - place.n BETWEEN 4 AND 9)
          AND mailbox = (SELECT n FROM mailbox WHERE class = 'care')",
         [],
     );
@@ -382,7 +388,7 @@ fn damaged_entries_are_named_and_come_back_with_the_next_sync() {
 fn a_damaged_server_is_told_and_a_backup_ends_it() {
     let mut clinic = Clinic::new();
     let place = clinic.place.path().to_owned();
-    let phone = clinic.clinic.phone(clinic.patient, &place.join("phone"));
+    let phone = clinic.staff.phone(clinic.patient, &place.join("phone"));
     phone.close();
     let reader_of = place.join("reader");
     handrail_faults::copy(&place.join("phone"), &reader_of);

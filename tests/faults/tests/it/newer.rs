@@ -64,7 +64,7 @@ fn entries_of_a_newer_app_are_kept_sent_and_ignored() {
     let mut clinic = Clinic::new();
     let place = clinic.place.path().to_owned();
     let folder = place.join("phone");
-    let phone = clinic.clinic.phone(clinic.patient, &folder);
+    let phone = clinic.staff.phone(clinic.patient, &folder);
     let mut written = phone.write_check_ins(&sheets(3)).expect("saved");
     let device = phone.device().expect("enrolled");
     phone.close();
@@ -99,7 +99,7 @@ fn entries_of_a_newer_app_are_kept_sent_and_ignored() {
 
     // Another phone of the same person, as old as this one, gets the very bytes and keeps them.
     let second = place.join("second");
-    let phone = clinic.clinic.phone(clinic.patient, &second);
+    let phone = clinic.staff.phone(clinic.patient, &second);
     let receipts = phone.check_ins(u32::MAX).expect("open");
     assert_eq!(
         receipts.iter().filter(|one| one.complete).count(),
@@ -127,7 +127,7 @@ fn entries_of_a_newer_app_are_kept_sent_and_ignored() {
 fn a_newer_store_is_refused_and_left_as_it_is() {
     let mut clinic = Clinic::new();
     let folder = clinic.place.path().join("phone");
-    let phone = clinic.clinic.phone(clinic.patient, &folder);
+    let phone = clinic.staff.phone(clinic.patient, &folder);
     let written = phone.write_check_ins(&sheets(4)).expect("saved");
     phone.close();
     let newer = database(&folder);

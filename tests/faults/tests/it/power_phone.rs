@@ -90,8 +90,8 @@ fn lists(recording: &Recording, after: usize, last: Option<&String>) -> BTreeSet
     let next = recording.steps[after..].iter().find_map(|(_, step)| {
         let Step::Said(said) = step else { return None };
         let tells = said.starts_with("ok remind") || said.starts_with("ok sync");
-        let list = said.trim_end().split(' ').nth(3);
-        tells.then(|| list.unwrap_or_default().to_owned())
+        let told = said.trim_end().split(' ').nth(3);
+        tells.then(|| told.unwrap_or_default().to_owned())
     });
     last.cloned().into_iter().chain(next).collect()
 }
@@ -300,11 +300,11 @@ fn a_phone_that_loses_power_keeps_what_it_said_was_saved() {
     let last = recording.lose_power_after(recording.steps.len(), Manner::KILL, 3);
     assert_eq!(wrong(&recording, &last, true), Vec::<String>::new());
     let arrived = clinic.arrived(clinic.patient);
-    let lost = end
+    let missing = end
         .check_ins
         .iter()
         .filter(|id| arrived.get(*id) != Some(&1));
-    assert_eq!(lost.collect::<Vec<_>>(), Vec::<&String>::new());
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<&String>::new());
     assert!(arrived.values().all(|times| *times == 1));
     println!(
         "{} steps, {} losses of power",
@@ -423,7 +423,7 @@ fn names_that_come_and_go_lose_nothing() {
     let mut clinic = Clinic::new();
     let watched = Watched::new(&clinic.place.path().join("phone"));
     let patient = clinic.patient;
-    let other = clinic.clinic.add_patient("Jonas");
+    let other = clinic.staff.add_patient("Jonas");
     let steps = || watched.watch.steps().len();
     let mut phone = watched.phone();
     phone.must("open");
@@ -524,10 +524,10 @@ fn judge_span(
 
 fn cut_off(clinic: &mut Clinic) {
     use handrail_clinician::Act;
-    clinic.clinic.refresh();
+    clinic.staff.refresh();
     let subject = clinic.patient;
-    let chart = clinic.clinic.clinician.chart(subject).expect("a chart");
+    let chart = clinic.staff.clinician.chart(subject).expect("a chart");
     let device = chart.devices().next().expect("a phone").value.device;
     let act = Act::LoseDevice { subject, device };
-    clinic.clinic.act(act).expect("cut off");
+    clinic.staff.act(act).expect("cut off");
 }

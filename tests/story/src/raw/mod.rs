@@ -74,7 +74,7 @@ pub fn send(port: u16, method: &str, path: &str, shows: &Shows, body: Option<&[u
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the server listens");
     let patience = Some(Duration::from_secs(30));
     stream.set_read_timeout(patience).expect("a time");
-    let shown = match shows {
+    let credential = match shows {
         Shows::Nothing => String::new(),
         Shows::Token(token) => format!("Authorization: Bearer {token}\r\n"),
         Shows::Cookie(cookie) => format!("Cookie: {}={cookie}\r\n", path::COOKIE),
@@ -87,7 +87,7 @@ pub fn send(port: u16, method: &str, path: &str, shows: &Shows, body: Option<&[u
         )
     });
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{shown}{length}\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{credential}{length}\r\n"
     );
     stream
         .write_all(head.as_bytes())

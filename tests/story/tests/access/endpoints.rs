@@ -176,7 +176,7 @@ fn dump(world: &World) -> Vec<String> {
         let mut rows = database
             .prepare(&format!("SELECT * FROM {name}"))
             .expect("a table");
-        let columns: Vec<_> = rows.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<_> = rows.column_names().map(str::to_owned).collect();
         let mut rows = rows.query([]).expect("rows");
         while let Some(row) = rows.next().expect("a row") {
             let values = columns.iter().enumerate().map(|(at, column)| {

@@ -119,10 +119,10 @@ fn deliver(world: &World, tries: &mut [Try]) -> Verdict {
     };
     let (verdict, mut stored) = world.offer(&world.actor(&name).shows, to, offers());
     if verdict != Verdict::Write {
-        let helper = &world.actor("administrator").shows;
-        let (helped, by_helper) = world.offer(helper, to, offers());
-        assert_eq!(helped, Verdict::Write);
-        stored = by_helper;
+        let server = &world.actor("administrator").shows;
+        let (said, by_server) = world.offer(server, to, offers());
+        assert_eq!(said, Verdict::Write);
+        stored = by_server;
     }
     for one in tries {
         one.place = stored[&EntryId(one.entry.id.0)];

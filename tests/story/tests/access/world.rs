@@ -62,8 +62,8 @@ pub struct World {
     pub closed: Id,
     pub actors: BTreeMap<&'static str, Actor>,
     tips: RefCell<BTreeMap<MailboxId, Tip>>,
-    _other: Server,
-    _folder: tempfile::TempDir,
+    other_clinic: Server,
+    folder: tempfile::TempDir,
 }
 
 impl World {
@@ -111,8 +111,8 @@ impl World {
             closed,
             actors: BTreeMap::new(),
             tips: RefCell::default(),
-            _other: Server::start(&place.path().join("other")),
-            _folder: place,
+            other_clinic: Server::start(&place.path().join("other")),
+            folder: place,
         };
 
         // Two who are gone: a phone that was cut off, a colleague who left. They keep what keys they had.
@@ -149,12 +149,12 @@ impl World {
             world.actors.insert(name, Actor::phone(port, &link, &code));
         }
         world.name_device(&world.actors["patient"], patient);
-        let (clinician, desk) = (
+        let (clinician, front) = (
             Actor::staff(port, "imke", PASSPHRASE, &imke),
             Actor::staff(port, "desi", PASSPHRASE, &desi),
         );
         world.actors.insert("clinician", clinician);
-        world.actors.insert("front-desk", desk);
+        world.actors.insert("front-desk", front);
         world.give_keys(&["administrator", "clinician", "front-desk"]);
         let close = CloseAccount {
             subject: SubjectId(closed.0),
@@ -164,7 +164,7 @@ impl World {
         assert_eq!(post(port, path::ACCOUNTS_CLOSE, shows, &close).status, 204);
 
         // Another clinic has its own server, keys and people.
-        let other = &world._other;
+        let other = &world.other_clinic;
         let mut away = TestClinic::set_up(other, other.origin(), "Lindenhof");
         let stranger = away.add_patient("Lena");
         let (link, code) = away.invite(stranger);
@@ -179,7 +179,7 @@ impl World {
             ("second patient's phone", second),
             ("family phone", member),
         ] {
-            let folder = world._folder.path().join(name);
+            let folder = world.folder.path().join(name);
             let phone = world.clinic.phone(subject, &folder);
             world.readers.push((name, phone));
         }

@@ -76,7 +76,7 @@ impl Writer<'_> {
                 by,
                 seen: None,
                 kind: sample.kind.as_str().into(),
-                body: sample.body.clone(),
+                body: serde_json::from_str(sample.body.get()).expect("a body"),
             };
             let bytes = entry.to_bytes();
             Try {

@@ -5,6 +5,7 @@
 
 mod writes;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -97,7 +98,7 @@ fn nothing_in(search: &Search, looks: &[Look]) -> String {
     for (place, bytes) in looks {
         let found = search.find(bytes);
         assert_eq!(found, [], "{place}");
-        page += &format!("{:>12} bytes  {place}\n", bytes.len());
+        let _ = writeln!(page, "{:>12} bytes  {place}", bytes.len());
     }
     page
 }

@@ -18,7 +18,6 @@ use handrail_story::raw::seal::{Claim, Place, random, seal};
 use handrail_wire::id::{EntryId, MailboxId};
 use handrail_wire::sync::Offer;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 const SAMPLES: &str = include_str!("../../../vectors/entries.json");
 const DAY: i64 = 86_400_000;
@@ -201,7 +200,7 @@ pub fn every_kind(phone: &Actor, mailbox: MailboxId, words: &mut Words) -> Vec<O
             by: phone.id(),
             seen: None,
             kind: vector["kind"].as_str().expect("a kind").into(),
-            body: RawValue::from_string(entry["body"].to_string()).expect("JSON"),
+            body: serde_json::from_value(entry["body"].clone()).expect("a body"),
         };
         let place = Place {
             secret: ring.secret(epoch).expect("its own"),

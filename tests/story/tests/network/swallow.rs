@@ -44,6 +44,7 @@ fn swallowed(asked: &MailboxRequest) -> MailboxResponse {
         verdicts: verdicts.into(),
         boxes: Vec::new().into(),
         boxes_seen: asked.boxes_seen,
+        appended: None,
     }
 }
 

@@ -7,6 +7,7 @@
 mod eye;
 mod sheets;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use handrail_care::checkin::Answers;
@@ -36,13 +37,13 @@ fn number(variable: &str, usual: u64) -> u64 {
     value.map_or(usual, |text| text.parse().expect("a number"))
 }
 
-struct Clinic {
+struct World {
     clinic: TestClinic,
     server: Server,
     folder: tempfile::TempDir,
 }
 
-impl Clinic {
+impl World {
     fn new() -> Self {
         let folder = folder();
         let server = Server::start(&folder.path().join("server"));
@@ -194,7 +195,7 @@ fn say(what: &str, pairs: &[(Look, Look)]) -> String {
 fn a_risk_answer_looks_like_any_other() {
     let seed = number("HANDRAIL_SEED", 6);
     let count = usize::try_from(number("HANDRAIL_PAIRS", 1000)).expect("a count");
-    let mut world = Clinic::new();
+    let mut world = World::new();
     let mut dice = Dice::new(seed);
     let mut page = format!("seed {seed}\n");
 
@@ -214,13 +215,13 @@ fn a_risk_answer_looks_like_any_other() {
         });
         each.collect()
     };
-    let sealed = look(Way::Right, &chosen);
-    page += &say("sealing layer", &sealed);
-    for ((calm, worried), sheet) in sealed.iter().zip(&chosen) {
+    let right = look(Way::Right, &chosen);
+    page += &say("sealing layer", &right);
+    for ((calm, worried), sheet) in right.iter().zip(&chosen) {
         assert_eq!(calm, worried, "seed {seed}: {sheet:?}");
         assert_eq!(calm.entries.len(), 2);
     }
-    assert_eq!(best_guess(&sealed).0, SEALED, "seed {seed}: chance");
+    assert_eq!(best_guess(&right).0, SEALED, "seed {seed}: chance");
     // What this is worth: three ways of doing it wrongly are told.
     let some = &chosen[..500];
     for (what, way, least) in [
@@ -282,7 +283,7 @@ fn a_risk_answer_looks_like_any_other() {
         }] += 1;
     }
     page += &say("phone and server, question by question", &asked);
-    page += &format!("handed in, taken up again, left for good: {ends:?}\n");
+    let _ = writeln!(page, "handed in, taken up again, left for good: {ends:?}");
     assert_eq!(best_guess(&asked).0, asked.len(), "seed {seed}: chance");
     assert!(
         asked.len() < 50 || ends.iter().all(|count| *count > 0),

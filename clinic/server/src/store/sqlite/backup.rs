@@ -107,10 +107,13 @@ pub fn restore(file: &Path, folder: &Path, now: i64) -> Result<Option<PathBuf>, 
         let old = folder.join(format!("handrail.before-restore-{now}.sqlite"));
         // Closing it properly first, so that its log is inside. A damaged one, which may be why this is
         // done, is kept as it is, with its log beside it.
-        let closed = schema::open(&database).and_then(empty_log);
+        let whole = match schema::open(&database).and_then(empty_log) {
+            Err(error) if !is_damage(&error) => return Err(error.into()),
+            closed => closed.is_ok(),
+        };
         second_name(&database, &old)?;
         let log = log_of(&database);
-        if closed.is_err() && log.exists() {
+        if !whole && log.exists() {
             second_name(&log, &log_of(&old))?;
         }
         remove_if_there(&log)?;
@@ -152,6 +155,28 @@ fn begin_new_life(file: &Path) -> Result<(), MoveError> {
     change.commit()?;
     empty_log(conn)?;
     Ok(())
+}
+
+/// The database itself cannot be read. A disk that is full, or does not answer, is no damage: its log may
+/// hold what nothing else does, and stays where it is.
+fn is_damage(error: &OpenError) -> bool {
+    match error {
+        OpenError::NotOurs => true,
+        OpenError::InUse | OpenError::TooNew | OpenError::Io(_) => false,
+        OpenError::Sqlite(error) => !matches!(
+            error.sqlite_error_code(),
+            Some(
+                ErrorCode::DiskFull
+                    | ErrorCode::SystemIoFailure
+                    | ErrorCode::CannotOpen
+                    | ErrorCode::ReadOnly
+                    | ErrorCode::PermissionDenied
+                    | ErrorCode::OutOfMemory
+                    | ErrorCode::DatabaseBusy
+                    | ErrorCode::DatabaseLocked
+            )
+        ),
+    }
 }
 
 /// Keeps a file under another name too. Where a file can have only one it is copied.

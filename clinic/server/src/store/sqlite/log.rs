@@ -69,6 +69,7 @@ pub fn sync(
     let mut answers = Vec::with_capacity(request.mailboxes.0.len());
     for ask in request.mailboxes.0 {
         let mailbox = ask.mailbox;
+        room.next_mailbox();
         let answer = match mode {
             Mode::Read => one(conn, who, &ask, now, &mut room)?,
             Mode::Write => match apart(conn, || one(conn, who, &ask, now, &mut room))? {

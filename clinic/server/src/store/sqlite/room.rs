@@ -9,9 +9,10 @@ pub struct Room {
     bytes: usize,
     /// Sealed bytes, to stay within [`limits::BATCH_BYTES`].
     sealed: usize,
-    /// Entries of others, to stay within [`limits::BATCH_ENTRIES`]. With the places of what was offered
-    /// the answer stays within [`limits::ANSWER_ENTRIES`]: a phone that pushes while there is news is
-    /// not always one answer behind.
+    /// Entries of others in one mailbox, to stay within [`limits::BATCH_ENTRIES`]. With the places of what was
+    /// offered the answer for a mailbox stays within [`limits::ANSWER_ENTRIES`]: a phone that pushes while there
+    /// is news is not always one answer behind. Over many mailboxes only the bytes count: a clinician's first
+    /// fetch takes as few round trips as they allow.
     entries: usize,
 }
 
@@ -34,6 +35,11 @@ impl Room {
             sealed: limits::BATCH_BYTES,
             entries: limits::BATCH_ENTRIES,
         }
+    }
+
+    /// The next mailbox of the answer.
+    pub fn next_mailbox(&mut self) {
+        self.entries = limits::BATCH_ENTRIES;
     }
 
     pub fn take_entry(&mut self, sealed: usize) -> bool {

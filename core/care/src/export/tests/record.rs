@@ -18,9 +18,9 @@ use crate::program::{Attendance, SessionChange};
 use crate::skill::{Noted, Values};
 use crate::testing::*;
 
-const DAY: i64 = 24 * 3_600_000;
+pub(super) const DAY: i64 = 24 * 3_600_000;
 
-fn goal(number: u8, text: &str, state: GoalState) -> Goal {
+pub(super) fn goal(number: u8, text: &str, state: GoalState) -> Goal {
     Goal {
         id: id(number),
         text: text.to_owned(),
