@@ -162,8 +162,7 @@ fn a_ring_in_a_session_is_seen() {
 
 #[test]
 fn a_system_that_is_believed_too_early_is_seen() {
-    let stray = "with the system and not in the ledger";
-    is_seen_in(Weather::Rough, 2_500, Sabotage::BelievesYes, stray);
+    is_seen_in(Weather::Rough, 2_500, Sabotage::BelievesYes, "twice");
 }
 
 /// One life in rough weather.
