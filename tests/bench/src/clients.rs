@@ -34,16 +34,16 @@ fn post(line: &mut Line, path: &str, fields: &str, body: &[u8]) -> Vec<u8> {
 
 impl Client {
     /// Redeems an invite.
-    pub fn enrol(server: SocketAddr, link: &str, code: &str) -> Self {
+    pub fn enrol(server: SocketAddr, invite: &str, code: &str) -> Self {
         let mut line = Line::to(server);
         let host = format!("host: {server}\r\ncontent-type: {}\r\n", path::CBOR);
-        let link = parse_link(link).expect("the clinic's link");
+        let invite = parse_link(invite).expect("the clinic's link");
         let token = AccessToken::make();
-        let request = redeem_request(&link, code, &DeviceIdentity::make(), &token);
+        let request = redeem_request(&invite, code, &DeviceIdentity::make(), &token);
         let request = handrail_wire::encode(&request.expect("six digits"));
         let answer = post(&mut line, path::REDEEM, &host, &request);
         let answer: RedeemResponse = handrail_wire::decode(&answer).expect("redeemed");
-        let bundle = open_bundle(&link, code, &answer.bundle.0).expect("our bundle");
+        let bundle = open_bundle(&invite, code, &answer.bundle.0).expect("our bundle");
         let mut mailboxes = bundle.mailboxes.iter();
         let care = mailboxes.find(|mailbox| mailbox.class == "care");
         let mailbox = care.expect("a patient has one").keys.mailbox();

@@ -106,7 +106,7 @@ impl Proxy {
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let serving = serving.clone();
-                std::thread::spawn(move || serving.serve(client));
+                std::thread::spawn(move || serving.serve(&client));
             }
         });
         proxy
@@ -187,13 +187,13 @@ impl Proxy {
         }
     }
 
-    fn serve(&self, client: TcpStream) {
+    fn serve(&self, client: &TcpStream) {
         let Ok(reading) = client.try_clone() else {
             return;
         };
         let mut reading = BufReader::new(reading);
         while let Some(request) = message::read_request(&mut reading) {
-            if !self.handle(&client, &request) {
+            if !self.handle(client, &request) {
                 break;
             }
         }

@@ -40,10 +40,10 @@ fn bad(dice: &mut Dice, request: &Request) -> Fault {
 /// A bad network that counts: the longest request and the longest time without anything through.
 fn bad_network(proxy: &Proxy, seed: u64) -> Arc<AtomicUsize> {
     let longest = Arc::new(AtomicUsize::new(0));
-    let seen = longest.clone();
+    let shared = longest.clone();
     let mut dice = Dice::new(seed);
     proxy.plan(move |request| {
-        seen.fetch_max(request.body.len(), Ordering::SeqCst);
+        shared.fetch_max(request.body.len(), Ordering::SeqCst);
         bad(&mut dice, request).only(request.path == path::SYNC)
     });
     longest

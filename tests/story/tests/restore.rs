@@ -95,7 +95,6 @@ struct Story {
 }
 
 impl Story {
-    #[expect(clippy::too_many_lines, reason = "a story is told in one go")]
     fn until_the_backup_is_old() -> Self {
         let place = folder();
         let server = Server::start(&place.path().join("server"));

@@ -73,7 +73,7 @@ fn day(history: History, number: usize) -> (Vec<WholeCheckIn>, usize) {
         return (vec![sheet("phq9", &NINE, 4, number)], 2);
     }
     let mut sheets = vec![sheet("daily-check-in", &DAILY, 5, number)];
-    if number % 7 != 0 {
+    if !number.is_multiple_of(7) {
         return (sheets, 2);
     }
     sheets.push(sheet("phq9", &NINE, 4, number));

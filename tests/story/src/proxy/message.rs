@@ -84,8 +84,11 @@ fn is_of_connection(name: &str) -> bool {
     matches!(name, "connection" | "content-length" | "keep-alive")
 }
 
+/// Names in small letters, and values.
+type Fields = Vec<(String, String)>;
+
 /// Start line, fields and body length of a message.
-fn read_head(reader: &mut impl BufRead) -> Option<(String, Vec<(String, String)>, usize)> {
+fn read_head(reader: &mut impl BufRead) -> Option<(String, Fields, usize)> {
     let line = read_line(reader)?;
     let mut fields = Vec::new();
     let mut length = 0;
