@@ -380,7 +380,9 @@ fn with_notifications_off_that_is_the_reason_also_at_night() {
 /// The clock shows half past one twice that night: what rings the second time cannot be told by the clock.
 #[test]
 fn in_the_hour_that_comes_twice_only_the_first_follows_the_clock() {
-    let mut phone = Phone::new(&[("daily-check-in", 1)]);
+    let mut phone = Phone::new(&[]);
+    // Enrolled before that night.
+    phone.care = Care::enrolled("2026-10-26", 8, &[("daily-check-in", 1)]);
     phone.world = World::default();
     phone.settings.quiet = None;
     phone.settings.check_in_time =
