@@ -381,7 +381,7 @@ fn with_notifications_off_that_is_the_reason_also_at_night() {
 #[test]
 fn in_the_hour_that_comes_twice_only_the_first_follows_the_clock() {
     let mut phone = Phone::new(&[("daily-check-in", 1)]);
-    phone.world = World::default();
+    phone.care = Care::enrolled("2026-10-26", 8, &[("daily-check-in", 1)]);
     phone.settings.quiet = None;
     phone.settings.check_in_time =
         chrono::NaiveTime::from_hms_opt(1, 30, 0).expect("half past one");
