@@ -47,7 +47,7 @@ fn longest(item: &Item) -> Answer {
     }
     let options = item.options.iter().map(|choice| choice.answer.clone());
     options
-        .max_by_key(|answer| packed::len(answer))
+        .max_by_key(packed::len)
         .expect("a shipped form asks by options or text")
 }
 
