@@ -10,7 +10,7 @@
 //! 3. What a number may ring for (`may`) grows only by things that no other number may ring for. A number is
 //!    armed only when every other one that may ring for one of its things is gone ([`Acts`]). So of two
 //!    numbers for one thing the system never holds both.
-//! 4. A thing that a number may have rung for has rung ([`settle`](super::settle)): it is not armed again.
+//! 4. A thing that a number may have rung for has rung (`settle.rs`): it is not armed again.
 //! 5. A day's rings, those that may have rung and all that may still be with the system for that day, are
 //!    counted before one is armed.
 //!
