@@ -34,7 +34,7 @@ pub trait System {
 }
 
 /// A number that the system may hold: the day it rings on, when it has one to count for.
-type Place = Option<NaiveDate>;
+pub(super) type Place = Option<NaiveDate>;
 
 /// What the shell has to do.
 #[derive(Debug, Clone, Default)]
@@ -83,7 +83,7 @@ pub struct Done {
     never: Vec<u32>,
 }
 
-fn day(zone: &str, at: i64) -> Place {
+pub(super) fn day(zone: &str, at: i64) -> Place {
     let instant = DateTime::from_timestamp_millis(at)?;
     Some(calendar::local(zone, instant).ok()?.date)
 }

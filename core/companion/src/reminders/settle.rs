@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use handrail_care::reminder::Why;
 
+use super::acts::day;
 use super::ledger::Ledger;
 use super::notice::Fate;
 use crate::view::{ReminderEvent as Event, ReminderState as State};
@@ -39,6 +40,9 @@ impl Ledger {
                 Fate::MayHaveRung { there } => {
                     self.ring(id, State::TimePassed, at, now);
                     if !there {
+                        if os.is_some() {
+                            self.rang_elsewhere(id, at, zone, latest);
+                        }
                         self.held.remove(&id);
                     } else if let Some(one) = self.held.get_mut(&id) {
                         // What it rings for has had its turn; it is taken back all the same.
@@ -54,6 +58,18 @@ impl Ledger {
             if line.rang && waits && !line.with.is_some_and(late) {
                 line.has_rung(State::TimePassed, now);
             }
+        }
+    }
+
+    /// What follows the clock and is gone may have rung by the clock of the zone that is here now, on another
+    /// day than by that of the last look: it counts for both.
+    fn rang_elsewhere(&mut self, id: u32, at: i64, zone: &str, latest: i64) {
+        let Some(mut here) = self.held.get(&id).cloned() else {
+            return;
+        };
+        here.follow_clock(zone);
+        if here.at <= latest && day(zone, here.at) != day(zone, at) {
+            self.rung.insert((here.at, id));
         }
     }
 

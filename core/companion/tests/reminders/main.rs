@@ -219,3 +219,10 @@ fn seeds_1950_932_2369_and_4017_things_that_moved_between_two_notifications() {
 fn seed_6923_a_clock_that_was_set_over_a_floating_one_by_travelling() {
     one_life_keeps_the_rules(6923);
 }
+
+/// Somebody travelled, and what follows the clock rang by that of the new zone, on another day than was
+/// reckoned with: that day had one ring too many.
+#[test]
+fn seed_16150_a_floating_one_that_rang_on_another_day() {
+    one_life_keeps_the_rules(16150);
+}
