@@ -7,6 +7,7 @@
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use smol_str::SmolStr;
 
@@ -90,7 +91,7 @@ impl<T> Fact<T> {
 ///
 /// Looked up by an index that is the same for every kind of fact, so that a phone carries one of it and not
 /// one for each kind (docs/adr/0022).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Facts<T> {
     /// Where in the list the fact of an entry is.
     places: BTreeMap<Id, usize>,
@@ -104,6 +105,13 @@ impl<T> Default for Facts<T> {
             places: BTreeMap::new(),
             list: Vec::new(),
         }
+    }
+}
+
+/// In order of entry ids, so that charts with the same facts look the same.
+impl<T: fmt::Debug> fmt::Debug for Facts<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.values()).finish()
     }
 }
 

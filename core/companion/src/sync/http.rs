@@ -218,6 +218,15 @@ pub(super) fn runtime() -> Option<Runtime> {
     Builder::new_current_thread().enable_all().build().ok()
 }
 
+/// Between two requests nothing runs: lets the connection that was kept see that the server has closed it, so
+/// that the next request takes a new one instead of failing on the old.
+async fn notice_ends() {
+    // One turn asks the system what has happened, one lets the connection read it, one lets it go.
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// A thread that carries requests. It is not joined: when it is dropped while a request hangs, it ends
 /// with that request.
 struct Courier {
@@ -234,8 +243,12 @@ impl Courier {
                     return;
                 };
                 for (ask, reply) in inbox {
+                    let outcome = runtime.block_on(async {
+                        notice_ends().await;
+                        carry(&client, ask).await
+                    });
                     // Nobody listens any more when the wait was called off.
-                    let _ = reply.send(runtime.block_on(carry(&client, ask)));
+                    let _ = reply.send(outcome);
                 }
             })
             .ok()?;

@@ -40,13 +40,14 @@ fn write_as_newer(
     let keyring = Keyring::from_bytes(&opened).expect("a keyring");
     let write = |(number, body): &(u8, serde_json::Value)| {
         let id = EntryId([*number; 16]);
-        let mut entry = serde_json::json!({
-            "id": Id(id.0).to_string(), "at": handrail_story::now(), "zone": ZONE, "by": device,
-        });
-        for (name, value) in body.as_object().expect("fields") {
-            entry[name] = value.clone();
-        }
-        let plain = serde_json::to_vec(&entry).expect("text keys");
+        let entry = if body["v"] == 1 {
+            let (id, at) = (Id(id.0).to_string(), handrail_story::now());
+            serde_json::json!([1, id, at, ZONE, device, null, body["kind"], body["body"]])
+        } else {
+            // Nobody knows how these go on.
+            serde_json::json!([body["v"], body])
+        };
+        let plain = handrail_care::packed::to_vec(&entry).expect("a packed form");
         let sealed = seal(keyring.current().expect("a key"), id, &plain, None, 0);
         database
             .execute(

@@ -62,7 +62,7 @@ pub fn sign(seed: &[u8; 32], place: &Place<'_>, bytes: &[u8]) -> [u8; 64] {
         .expect("a signature has 64 bytes")
 }
 
-/// Payload before sealing: length, claim, entry, and zeros up to 512, 1024, ...
+/// Payload before sealing: length, claim, entry, and zeros up to 256, 512, ...
 fn padded(claim: Claim, bytes: &[u8]) -> Vec<u8> {
     let mut payload = match claim {
         Claim::Unsigned => vec![0],
@@ -72,7 +72,7 @@ fn padded(claim: Claim, bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).expect("entries are small");
     let mut plain = length.to_be_bytes().to_vec();
     plain.append(&mut payload);
-    plain.resize(plain.len().max(512).next_power_of_two(), 0);
+    plain.resize(plain.len().max(256).next_power_of_two(), 0);
     plain
 }
 

@@ -45,8 +45,7 @@ pub fn samples(world: &World) -> Vec<Sample> {
 
 fn sample(world: &World, vector: &Value) -> Sample {
     let kind = vector["kind"].as_str().expect("a kind").to_owned();
-    let entry = vector["entry"].as_str().expect("an entry");
-    let entry: Value = serde_json::from_str(entry).expect("an entry");
+    let entry = &vector["entry"];
     let root = world.actor("administrator").root.as_ref();
     let root = root.expect("the administrator holds it");
     let stranger = StaffIdentity::make();

@@ -300,7 +300,8 @@ impl World {
         if answer.status != 200 {
             return Verdict::Refused(answer.code().expect("a refusal has a code").as_str());
         }
-        let answer: SyncResponse = answer.message();
+        let mut answer: SyncResponse = answer.message();
+        answer.spell_out(&request.mailboxes.0);
         let one = &answer.mailboxes.0[0];
         if let Some(problem) = &one.problem {
             assert_eq!(problem, "mailbox-unknown");

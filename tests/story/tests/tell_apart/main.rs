@@ -116,7 +116,7 @@ struct Sealer<'a> {
 enum Way {
     /// As the phone does.
     Right,
-    /// Padded to steps by what is in it.
+    /// Padded to steps of 16 bytes by what is in it.
     ByContent,
     /// Not padded to one size.
     Bare,
@@ -161,7 +161,7 @@ impl Sealer<'_> {
                 let bytes = entry.to_bytes();
                 let floor = match way {
                     Way::Right | Way::OnlyWhenPositive => self.library.sealed_floor(&body),
-                    Way::ByContent => 0,
+                    Way::ByContent => return bytes.len().next_multiple_of(16),
                     Way::Bare => return bytes.len(),
                 };
                 let key = self.ring.current().expect("a key");
