@@ -7,8 +7,8 @@
 //! place.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map};
-use std::mem;
 use std::sync::OnceLock;
+use std::{fmt, mem};
 
 use chrono::NaiveDate;
 
@@ -44,7 +44,7 @@ pub enum Applied {
 }
 
 /// A check-in: its entries and what they come to.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct CheckIn {
     /// Names the check-in.
     pub id: Id,
@@ -59,6 +59,17 @@ pub struct CheckIn {
     pub needs_follow_up: bool,
     /// Scored when somebody first asks: most check-ins of a long history are never looked at again.
     result: OnceLock<Option<CheckInResult>>,
+}
+
+/// What equality looks at: whether somebody has asked for the score does not show.
+impl fmt::Debug for CheckIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CheckIn")
+            .field("id", &self.id)
+            .field("last", &self.last)
+            .field("before", &self.before)
+            .finish_non_exhaustive()
+    }
 }
 
 impl PartialEq for CheckIn {

@@ -34,7 +34,9 @@ fn append(port: u16, who: &Actor, mailbox: MailboxId, offers: Vec<Offer>) {
             version: VERSION,
             mailboxes: vec![request].into(),
         };
-        post(port, path::SYNC, &who.shows, &request).message()
+        let mut answer: SyncResponse = post(port, path::SYNC, &who.shows, &request).message();
+        answer.spell_out(&request.mailboxes.0);
+        answer
     };
     let mut log = handrail_mailbox::LogState::new(mailbox);
     let answer = ask(log.request(vec![], vec![], vec![]));
